@@ -1,0 +1,67 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: GPL-2.0-or-later
+import PackageDescription
+
+/// Settings every target shares: language mode 6 comes with the tools version.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "clusterctl",
+    products: [.executable(name: "clusterctl", targets: ["clusterctl"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
+        .target(name: "CCorosync"),
+
+        layer("ClusterXML", ["CLibXML2"]),
+        layer("CIBModel", ["ClusterXML", "CGnuTLS"]),
+        layer("ClusterStatus", ["CIBModel"]),
+        layer("Messages", ["CIBModel"]),
+        layer("ConfigurationLanguage", ["CIBModel"]),
+        layer("Scheduling", ["ClusterStatus"]),
+        layer("Reports", ["ClusterStatus", "Scheduling"]),
+        layer("NodeCore", ["Scheduling", "Messages"]),
+        layer("PresharedTLS", ["CGnuTLS"]),
+        layer("Corosync", ["CCorosync"]),
+        layer("Client", ["Messages", "PresharedTLS"]),
+        layer(
+            "NodeRuntime",
+            [
+                "NodeCore", "PresharedTLS", "Corosync",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Logging", package: "swift-log"),
+            ] + nio),
+        layer("Simulation", ["NodeCore"]),
+        layer(
+            "Commands",
+            ["Reports", "NodeRuntime", "Client", "ConfigurationLanguage", argumentParser]),
+        .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
+
+        tests("ArchitectureTests", ["Commands"]),
+    ]
+)
