@@ -63,5 +63,6 @@ let package = Package(
         .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
 
         tests("ArchitectureTests", ["Commands"]),
+        tests("ClusterXMLTests", ["CIBModel"]),
     ]
 )

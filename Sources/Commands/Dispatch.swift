@@ -4,6 +4,9 @@ package import ArgumentParser
 package import CIBModel
 import Glibc
 
+/// In this target the name means the tools' exit statuses, not the argument parser's type of the same name.
+package typealias ExitCode = CIBModel.ExitCode
+
 /// Ends a command with an exit status and, unless empty, a message on standard error.
 package struct CommandFailure: Error {
     package let exitCode: ExitCode
@@ -21,11 +24,10 @@ nonisolated(unsafe) package private(set) var calledAs = "clusterctl"
 
 /// Runs the program for `argv` and returns its exit status.
 package func dispatch(argv: [String]) -> Int32 {
-    setvbuf(stdout, nil, Int32(_IOFBF), 1 << 16)
     guard let invocation = Invocation(argv: argv) else { return withoutRole(argv) }
     calledAs = invocation.calledAs
     let status = run(invocation)
-    if fflush(stdout) != 0 { return ExitCode.ioError.rawValue }
+    if fflush(nil) != 0 { return ExitCode.ioError.rawValue }
     return status
 }
 
@@ -52,17 +54,22 @@ private func explain(_ error: any Error, _ command: any ParsableCommand.Type) ->
     let text = command.fullMessage(for: error)
     if code == .success {
         print(text)
-        return CIBModel.ExitCode.ok.rawValue
+        return ExitCode.ok.rawValue
     }
     complain(text)
-    return code == .validationFailure ? CIBModel.ExitCode.usage.rawValue : code.rawValue
+    return code == .validationFailure ? ExitCode.usage.rawValue : code.rawValue
 }
 
 /// Writes a line to standard error.
 package func complain(_ text: String) {
     guard !text.isEmpty else { return }
-    fflush(stdout)
-    fputs(text.hasSuffix("\n") ? text : text + "\n", stderr)
+    fflush(nil)
+    var bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)[...]
+    while !bytes.isEmpty {
+        let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        if written <= 0 { return }
+        bytes = bytes.dropFirst(written)
+    }
 }
 
 private func withoutRole(_ argv: [String]) -> Int32 {
@@ -70,15 +77,15 @@ private func withoutRole(_ argv: [String]) -> Int32 {
     switch word {
     case nil, "--help", "-h", "help":
         print(roleListing())
-        fflush(stdout)
-        return word == nil ? CIBModel.ExitCode.usage.rawValue : CIBModel.ExitCode.ok.rawValue
+        fflush(nil)
+        return word == nil ? ExitCode.usage.rawValue : ExitCode.ok.rawValue
     case "--version", "-V":
         print("clusterctl \(version)")
-        fflush(stdout)
-        return CIBModel.ExitCode.ok.rawValue
+        fflush(nil)
+        return ExitCode.ok.rawValue
     default:
         complain("clusterctl: no role is named '\(word ?? "")'. 'clusterctl --help' lists the roles.")
-        return CIBModel.ExitCode.usage.rawValue
+        return ExitCode.usage.rawValue
     }
 }
 

@@ -23,7 +23,7 @@ package struct Role: Sendable {
     package let command: any ParsableCommand.Type
 
     init(
-        _ name: String, _ aliases: [String] = [], _ group: Group, _ summary: String, values: String = "",
+        _ name: String, aliases: [String] = [], _ group: Group, _ summary: String, values: String = "",
         _ command: any ParsableCommand.Type
     ) {
         self.name = name

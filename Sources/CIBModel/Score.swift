@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Scores: integers that saturate at plus and minus INFINITY, and how users write them.
+
+/// A preference between -INFINITY and INFINITY (1,000,000). Minus infinity wins over everything.
+package struct Score: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package static let infinity = Score(unchecked: 1_000_000)
+    package static let minusInfinity = Score(unchecked: -1_000_000)
+    package static let zero = Score(unchecked: 0)
+
+    package let value: Int32
+
+    private init(unchecked value: Int32) { self.value = value }
+
+    /// Clamps to the range of scores.
+    package init(_ value: Int) { self.init(clamped: Int32(clamping: value)) }
+
+    package init(clamped value: Int32) { self.value = min(max(value, -1_000_000), 1_000_000) }
+
+    /// Reads a score as written in a CIB: an integer, `INFINITY`, `+INFINITY`, `-INFINITY`, `red`, `yellow`, `green`
+    /// are left to the caller. Digits followed by other text count by their digits, as in Pacemaker.
+    /// - Returns: nil if the text does not begin with a number.
+    package init?(parsing text: some StringProtocol) {
+        switch text.lowercased() {
+        case "infinity", "+infinity": self = .infinity
+        case "-infinity": self = .minusInfinity
+        default:
+            var digits = text.utf8[...]
+            var negative = false
+            if let sign = digits.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
+                negative = sign == UInt8(ascii: "-")
+                digits = digits.dropFirst()
+            }
+            var magnitude: Int32 = 0
+            var count = 0
+            for byte in digits {
+                guard byte >= 0x30, byte <= 0x39 else { break }
+                count += 1
+                magnitude = min(magnitude * 10 + Int32(byte - 0x30), 1_000_000)
+            }
+            guard count > 0 else { return nil }
+            self.init(unchecked: negative ? -magnitude : magnitude)
+        }
+    }
+
+    package static func < (left: Score, right: Score) -> Bool { left.value < right.value }
+
+    /// Adds so that minus infinity stays, then plus infinity stays, then the sum is clamped.
+    @inline(__always) package static func + (left: Score, right: Score) -> Score {
+        if left.value <= -1_000_000 || right.value <= -1_000_000 { return .minusInfinity }
+        if left.value >= 1_000_000 || right.value >= 1_000_000 { return .infinity }
+        return Score(clamped: left.value + right.value)
+    }
+
+    package static func += (left: inout Score, right: Score) { left = left + right }
+
+    package static prefix func - (score: Score) -> Score { Score(unchecked: -score.value) }
+
+    /// `INFINITY`, `-INFINITY` or the number.
+    package var description: String {
+        switch value {
+        case 1_000_000...: "INFINITY"
+        case ...(-1_000_000): "-INFINITY"
+        default: String(value)
+        }
+    }
+}
