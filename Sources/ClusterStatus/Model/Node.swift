@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A node of the cluster as one scheduler run sees it (scheduler spec section 6).
+
+package import CIBModel
+
+/// What a node's `type` is. Guests and bundle nodes are `.remote`; see `ClusterState.isGuest(_:)` and friends.
+package enum NodeType: UInt8, Sendable { case cluster, remote }
+
+/// State bits of a node.
+package struct NodeFlags: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Part of the cluster right now.
+    package static let online = NodeFlags(rawValue: 1 << 0)
+    /// Must be fenced before anything of it can be trusted. Written by status unpacking and `fence(_:)`.
+    package static let unclean = NodeFlags(rawValue: 1 << 1)
+    /// Member of the process group, not yet joined.
+    package static let pending = NodeFlags(rawValue: 1 << 2)
+    /// Asked to shut down.
+    package static let shutdown = NodeFlags(rawValue: 1 << 3)
+    package static let maintenance = NodeFlags(rawValue: 1 << 4)
+    package static let standby = NodeFlags(rawValue: 1 << 5)
+    /// Standby because of a failure with `on-fail=standby`.
+    package static let failStandby = NodeFlags(rawValue: 1 << 6)
+    /// A `node_state` was processed: "not unseen" (spec 6.2).
+    package static let seen = NodeFlags(rawValue: 1 << 7)
+    package static let expectedUp = NodeFlags(rawValue: 1 << 8)
+    /// Resources may be probed here; set at creation.
+    package static let probesAllowed = NodeFlags(rawValue: 1 << 9)
+    package static let remoteReset = NodeFlags(rawValue: 1 << 10)
+    package static let remoteFenced = NodeFlags(rawValue: 1 << 11)
+    /// The maintenance state recorded for a remote node in its `node_state`.
+    package static let remoteMaintenance = NodeFlags(rawValue: 1 << 12)
+    /// Its history has been unpacked.
+    package static let unpacked = NodeFlags(rawValue: 1 << 13)
+    /// This is the designated controller.
+    package static let isDC = NodeFlags(rawValue: 1 << 14)
+    /// A `node_state` element exists for it.
+    package static let hasState = NodeFlags(rawValue: 1 << 15)
+}
+
+/// One node. Written by `Unpacking/`; assignment changes `assignedCount` and `remaining`; fencing changes flags.
+package struct Node: Sendable {
+    package var id: String
+    package var name: String
+    package var type: NodeType
+    package var flags: NodeFlags = [.probesAllowed]
+    /// Score that table entries made from this node start with: `score` of the node element, −INFINITY when offline (9.2).
+    package var baseScore: Score
+    /// Position of this node in `ClusterState.nodeOrder`.
+    package var rank: Int32 = 0
+    /// Sum of the priorities of what runs here (9.8); for priority fencing delay.
+    package var priority: Int32 = 0
+    /// Resources assigned to the node in this run; assignment counts it (15.4).
+    package var assignedCount: Int32 = 0
+    /// Primitives active here, in the order they were found.
+    package var running: ContiguousArray<ResourceIndex> = []
+    /// Node attributes, permanent and transient, with `#uname`, `#id`, `#kind`, `#is_dc`, `#site-name`, … (6.5).
+    package var attributes = NameValueTable()
+    /// Configured capacity.
+    package var utilization = NameValueTable()
+    /// What is left of the capacity; placement fills it from `utilization` and maintains it (17.1).
+    package var remaining: ContiguousArray<(name: String, value: Int32)> = []
+    /// The connection resource of a remote, guest or bundle node.
+    package var connection: ResourceIndex?
+    /// Default probe mode for resources without an entry for the node (bundle nodes: never).
+    package var probe = ProbeMode.always
+    /// Fail counts and last failures recorded in the attributes, parsed once.
+    package var failures = FailureTable()
+    /// Health as shown to people; written by `unpackHealth`.
+    package var health = NodeHealth.green
+    /// Position of the node's `node_state` among the children of `status`, if any.
+    package var statePosition: Int?
+    /// `crm_feature_set` the node reported in its attributes, as text.
+    package var featureSet: String?
+
+    package init(id: String, name: String, type: NodeType, baseScore: Score) {
+        self.id = id
+        self.name = name
+        self.type = type
+        self.baseScore = baseScore
+    }
+
+    package var isOnline: Bool { flags.contains(.online) }
+    package var isUnclean: Bool { flags.contains(.unclean) }
+    package var isPending: Bool { flags.contains(.pending) }
+    package var isShuttingDown: Bool { flags.contains(.shutdown) }
+    package var isInMaintenance: Bool { flags.contains(.maintenance) }
+    package var isStandby: Bool { flags.contains(.standby) }
+    /// Remote, guest or bundle node.
+    package var isRemote: Bool { type == .remote }
+
+    /// Spec 6.6 without score: may run resources as far as its own state goes.
+    package var isAvailable: Bool {
+        flags.intersection([.online, .shutdown, .unclean, .standby, .maintenance]) == .online
+    }
+}
+
+/// Health of a node, worst attribute wins (spec 26.3).
+package enum NodeHealth: UInt8, Sendable { case green, yellow, red }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The node table of one resource: score, count and probe mode per node (scheduler spec, reading conventions).
+
+package import CIBModel
+
+/// Where a resource may be probed (`resource-discovery`); ordered by severity (spec 12.3).
+package enum ProbeMode: UInt8, Sendable, Comparable {
+    case always = 0
+    case never = 1
+    case exclusive = 2
+
+    package static func < (a: ProbeMode, b: ProbeMode) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// One entry of a node table.
+package struct NodeEntry: Sendable, Equatable {
+    package var score: Score
+    /// Instances counted on this node during assignment (spec 15.7).
+    package var count: Int32
+    package var probe: ProbeMode
+    /// False: the resource's table has no entry for this node; the other fields mean nothing then.
+    package var present: Bool
+
+    package init(score: Score, count: Int32 = 0, probe: ProbeMode = .always) {
+        self.score = score
+        self.count = count
+        self.probe = probe
+        self.present = true
+    }
+
+    private init() {
+        score = Score(0)
+        count = 0
+        probe = .always
+        present = false
+    }
+
+    /// What a table says about a node it does not list.
+    package static let absent = NodeEntry()
+}
+
+/// A resource's node table: a row indexed by `NodeIndex`.
+///
+/// Copying is a reference count; the first write after a copy copies the row. Rows may be shorter than the node list
+/// (a node created later is absent). Walk it in node list order with `state.nodeOrder`.
+package struct NodeTable: Sendable, Equatable {
+    package private(set) var row: ContiguousArray<NodeEntry>
+
+    package init() { row = [] }
+
+    package init(capacity: Int) {
+        row = []
+        row.reserveCapacity(capacity)
+    }
+
+    /// The entry for a node; writing makes the row as long as needed. Reading an unlisted node gives `NodeEntry.absent`.
+    package subscript(_ node: NodeIndex) -> NodeEntry {
+        @inline(__always) get {
+            let position = node.position
+            return position < row.count ? row[position] : .absent
+        }
+        @inline(__always) _modify {
+            let position = node.position
+            while row.count <= position { row.append(.absent) }
+            yield &row[position]
+        }
+    }
+
+    /// Whether the table lists the node.
+    @inline(__always) package func contains(_ node: NodeIndex) -> Bool {
+        node.position < row.count && row[node.position].present
+    }
+
+    /// Adds an entry, or replaces the one that exists.
+    package mutating func set(_ node: NodeIndex, _ entry: NodeEntry) { self[node] = entry }
+
+    /// Takes the node out of the table.
+    package mutating func remove(_ node: NodeIndex) {
+        if node.position < row.count { row[node.position] = .absent }
+    }
+
+    /// Whether no node is listed.
+    package var isEmpty: Bool { !row.contains { $0.present } }
+
+    /// Changes every listed entry in place (no node order implied).
+    @inline(__always) package mutating func updateAll(_ body: (NodeIndex, inout NodeEntry) -> Void) {
+        for position in row.indices where row[position].present {
+            body(NodeIndex(position), &row[position])
+        }
+    }
+}
