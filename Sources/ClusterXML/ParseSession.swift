@@ -34,7 +34,9 @@ final class ParseSession {
         let me = Unmanaged.passUnretained(self).toOpaque()
         context = xmlCreatePushParserCtxt(&handler, me, nil, 0, nil)
         if let context {
-            xmlCtxtUseOptions(context, Int32(XML_PARSE_NONET.rawValue | XML_PARSE_HUGE.rawValue | XML_PARSE_COMPACT.rawValue))
+            // NOENT makes the five predefined entities arrive as characters; no other can exist without a document type.
+            let options = XML_PARSE_NONET.rawValue | XML_PARSE_HUGE.rawValue | XML_PARSE_NOENT.rawValue
+            xmlCtxtUseOptions(context, Int32(options))
         }
     }
 

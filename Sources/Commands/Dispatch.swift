@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // From argv to a running role and from its outcome to an exit status. Nothing below this file calls exit().
-package import ArgumentParser
+import ArgumentParser
 package import CIBModel
 import Glibc
 
