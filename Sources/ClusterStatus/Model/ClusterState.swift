@@ -64,6 +64,9 @@ package struct ClusterState: Sendable {
     package var disabledCount = 0
     package var blockedCount = 0
 
+    /// Actions, orderings and relations (Actions/).
+    package var actions = ActionTable()
+
     // Written by placement.
     package var locations: ContiguousArray<LocationConstraint> = []
     package var colocations: ContiguousArray<ColocationConstraint> = []
