@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One run of libxml2's push parser: its callbacks and the tree that grows from them.
 import CLibXML2
-import Glibc
 
 /// Builds a tree from the parser's events. Owned by XMLParser for the time of one document.
 final class ParseSession {

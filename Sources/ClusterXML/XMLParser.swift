@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Bytes to XMLElement, through libxml2's event interface, so that no second tree exists.
 import CLibXML2
-import Glibc
 
 /// Parses XML that comes from files, peers and users: no document types, no entities but the five predefined ones,
 /// no network, bounded depth. White space between elements is dropped; comments are kept.
@@ -29,27 +28,18 @@ package enum XMLParser {
         return try session.finish()
     }
 
-    /// Reads and parses a file piece by piece; the text is never in memory as a whole.
-    /// - Throws: an `XMLError` with line 0 when the file cannot be read.
-    package static func parse(file path: String) throws(XMLError) -> XMLElement {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw XMLError(message: String(cString: strerror(errno)), line: 0) }
-        defer { close(descriptor) }
-        return try parse(descriptor: descriptor)
-    }
-
-    /// Reads until end of file from an open descriptor, for example standard input.
-    package static func parse(descriptor: Int32) throws(XMLError) -> XMLElement {
+    /// Parses what a reader supplies piece by piece, so that a large text is never in memory as a whole.
+    /// - Parameter fill: puts up to the buffer's size of bytes into the buffer and returns their count; 0 at the end.
+    ///   What it throws ends the parse.
+    package static func parse(
+        reading fill: (UnsafeMutableRawBufferPointer) throws(XMLError) -> Int
+    ) throws(XMLError) -> XMLElement {
         let session = ParseSession()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
         defer { buffer.deallocate() }
         while session.isGoing {
-            let count = read(descriptor, buffer.baseAddress, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw XMLError(message: String(cString: strerror(errno)), line: 0)
-            }
-            if count == 0 { break }
+            let count = try fill(buffer)
+            if count <= 0 { break }
             session.push(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         return try session.finish()
