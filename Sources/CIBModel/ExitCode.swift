@@ -42,6 +42,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     case notYetInEffect = 111
     case indeterminate = 112
     case unsatisfied = 113
+    case noDC = 114
     case timeout = 124
     case degraded = 190
     case degradedPromoted = 191
