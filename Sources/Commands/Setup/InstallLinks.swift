@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `clusterctl install-links`: a symbolic link for every role name, so that scripts find the tools they know.
 package import ArgumentParser
-import CIBModel
-import Glibc
 
 package struct InstallLinks: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "install-links", abstract: "Make a symbolic link for every role and alias.",
-        discussion: "Tools go to PREFIX/sbin, daemons to PREFIX/libexec/pacemaker. Existing links are replaced, files never unless --force.")
+        discussion: """
+            Links go to PREFIX/sbin; daemons have a second one in PREFIX/libexec/pacemaker. Existing links are \
+            replaced, files never unless --force.
+            """)
 
     @Option(help: "Where sbin and libexec are.")
     var prefix = "/usr"
@@ -21,44 +22,31 @@ package struct InstallLinks: ParsableCommand {
     package init() {}
 
     package func run() throws {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        let length = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
-        guard length > 0 else { throw CommandFailure(.osError, "install-links: cannot find the path of this program") }
-        let target = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        for role in roleTable where role.group != .setup {
-            for name in role.allNames { try link(name, folder(for: role), target) }
+        let actions = SetupActions(dryRun: dryRun, force: force)
+        let target = try SetupActions.executablePath()
+        if let directory {
+            try actions.folder(directory)
+            try linkRoles(into: [directory], target, actions)
+        } else {
+            try linkRoles(prefix: prefix, to: target, actions)
         }
     }
+}
 
-    private func folder(for role: Role) -> String {
-        directory ?? (role.group == .daemon ? "\(prefix)/libexec/pacemaker" : "\(prefix)/sbin")
-    }
+/// Makes the links of all roles below `prefix`, daemons also where Pacemaker keeps them.
+func linkRoles(prefix: String, to target: String, _ actions: SetupActions) throws {
+    let places = ["\(prefix)/sbin", "\(prefix)/libexec/pacemaker"]
+    for place in places { try actions.folder(place) }
+    try linkRoles(into: [places[0]], target, actions)
+    try linkRoles(into: [places[1]], target, actions, only: .daemon)
+}
 
-    private func link(_ name: String, _ folder: String, _ target: String) throws {
-        let path = "\(folder)/\(name)"
-        guard path != target else { return }
-        print("\(path) -> \(target)")
-        guard !dryRun else { return }
-        try makeFolders(folder)
-        var info = stat()
-        if lstat(path, &info) == 0 {
-            guard info.st_mode & S_IFMT == S_IFLNK || force else {
-                throw CommandFailure(.exists, "install-links: \(path) exists and is not a link; use --force to replace it")
-            }
-            unlink(path)
-        }
-        guard symlink(target, path) == 0 else {
-            throw CommandFailure(.cannotCreate, "install-links: cannot make \(path): \(String(cString: strerror(errno)))")
-        }
-    }
-
-    private func makeFolders(_ path: String) throws {
-        var current = ""
-        for part in path.split(separator: "/") {
-            current += "/\(part)"
-            if mkdir(path.hasPrefix("/") ? current : String(current.dropFirst()), 0o755) != 0, errno != EEXIST {
-                throw CommandFailure(.cannotCreate, "install-links: cannot make \(current): \(String(cString: strerror(errno)))")
-            }
+private func linkRoles(
+    into folders: [String], _ target: String, _ actions: SetupActions, only group: Role.Group? = nil
+) throws {
+    for role in roleTable where role.group != .setup && (group == nil || role.group == group) {
+        for name in role.allNames {
+            for folder in folders { try actions.link("\(folder)/\(name)", to: target) }
         }
     }
 }
