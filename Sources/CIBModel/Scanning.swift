@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How booleans, integers, durations and names in a CIB are read and compared (scheduler spec 1.2, 1.3).
+
+/// Readers for the texts found in attributes. All of them are total: bad text gives nil or the documented fallback.
+package enum Scan {
+    /// `true`, `on`, `yes`, `y`, `1` or their opposites, any case; nil for anything else.
+    package static func boolean(_ text: String) -> Bool? {
+        switch text {
+        case "true", "1": return true
+        case "false", "0": return false
+        default: break
+        }
+        switch text.lowercased() {
+        case "true", "on", "yes", "y", "1": return true
+        case "false", "off", "no", "n", "0": return false
+        default: return nil
+        }
+    }
+
+    /// Whether the text reads as true; missing or invalid is false.
+    package static func isTrue(_ text: String?) -> Bool { text.flatMap(boolean) ?? false }
+
+    /// Leading integer of a text: blanks, sign, digits; what follows is ignored. Saturates. Nil without digits.
+    package static func integer(_ text: String) -> Int64? { integerPrefix(text)?.value }
+
+    /// The leading integer and how many UTF-8 bytes it took, blanks included.
+    package static func integerPrefix(_ text: String) -> (value: Int64, length: Int)? {
+        var length = 0
+        var digits = 0
+        var negative = false
+        var value: Int64 = 0
+        var state = 0
+        for byte in text.utf8 {
+            if state == 0, byte == 0x20 || (byte >= 9 && byte <= 13) {
+                length += 1
+            } else if state == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+                negative = byte == UInt8(ascii: "-")
+                state = 1
+                length += 1
+            } else if byte >= 0x30, byte <= 0x39 {
+                state = 2
+                digits += 1
+                length += 1
+                let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+                let (sum, carry) = product.addingReportingOverflow(Int64(byte) - 0x30)
+                value = overflow || carry ? .max : sum
+                if overflow || carry { value = .max }
+            } else {
+                break
+            }
+        }
+        guard digits > 0 else { return nil }
+        if negative { return (value == .max ? .min : -value, length) }
+        return (value, length)
+    }
+
+    /// Non-negative integer of a meta-attribute: below the minimum or unreadable gives the minimum (spec 1.2).
+    package static func count(_ text: String, minimum: Int32) -> Int32 {
+        guard let value = integer(text) else { return minimum }
+        return Int32(clamping: max(value, Int64(minimum)))
+    }
+
+    /// A duration in milliseconds: integer, optional fraction (ignored), unit by prefix. Nil if invalid.
+    package static func duration(_ text: String) -> Int64? {
+        guard let (value, length) = integerPrefix(text) else { return nil }
+        var rest = text.utf8.dropFirst(length)
+        while let byte = rest.first, (byte >= 0x30 && byte <= 0x39) || byte == UInt8(ascii: ".") { rest = rest.dropFirst() }
+        while let byte = rest.first, byte == 0x20 || (byte >= 9 && byte <= 13) { rest = rest.dropFirst() }
+        func lower(_ offset: Int) -> UInt8 {
+            guard rest.count > offset else { return 0 }
+            let byte = rest[rest.index(rest.startIndex, offsetBy: offset)]
+            return byte >= 0x41 && byte <= 0x5A ? byte + 0x20 : byte
+        }
+        let multiplier: Int64
+        switch (lower(0), lower(1)) {
+        case (0, _), (UInt8(ascii: "s"), _): multiplier = 1000
+        case (UInt8(ascii: "m"), UInt8(ascii: "s")): return value
+        case (UInt8(ascii: "u"), UInt8(ascii: "s")): return value / 1000
+        case (UInt8(ascii: "m"), _): multiplier = 60_000
+        case (UInt8(ascii: "h"), _): multiplier = 3_600_000
+        default: return nil
+        }
+        let (product, overflow) = value.multipliedReportingOverflow(by: multiplier)
+        if overflow { return value < 0 ? .min : .max }
+        return product
+    }
+
+    /// An interval in milliseconds: a duration or an ISO 8601 duration; 0 if missing, negative or invalid.
+    package static func interval(_ text: String?) -> UInt32 {
+        guard let text else { return 0 }
+        let milliseconds: Int64
+        if text.utf8.first == UInt8(ascii: "P") {
+            guard let duration = try? CalendarDuration(parsing: text) else { return 0 }
+            milliseconds = duration.approximateSeconds.multipliedReportingOverflow(by: 1000).partialValue
+        } else {
+            milliseconds = duration(text) ?? 0
+        }
+        return milliseconds < 0 ? 0 : UInt32(clamping: milliseconds)
+    }
+
+    /// Milliseconds to whole seconds for timeouts: 0 stays 0, below a second is 1, else rounded half up.
+    package static func timeoutSeconds(_ milliseconds: Int64) -> Int64 {
+        if milliseconds <= 0 { return 0 }
+        if milliseconds < 1000 { return 1 }
+        return milliseconds / 1000 + (milliseconds % 1000 >= 500 ? 1 : 0)
+    }
+
+    /// A floating point number at the start of the text; nil without one.
+    package static func number(_ text: String) -> Double? {
+        var end = text.utf8.startIndex
+        var seenDigit = false
+        var seenDot = false
+        for (offset, byte) in text.utf8.enumerated() {
+            if byte >= 0x30, byte <= 0x39 {
+                seenDigit = true
+            } else if byte == UInt8(ascii: "."), !seenDot {
+                seenDot = true
+            } else if offset == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+            } else {
+                break
+            }
+            end = text.utf8.index(after: text.utf8.index(text.utf8.startIndex, offsetBy: offset))
+        }
+        return seenDigit ? Double(String(text[..<end]).hasSuffix(".") ? text[..<end] + "0" : text[..<end]) : nil
+    }
+}
+
+/// Comparisons of names (spec 1.3). Negative: first is smaller.
+package enum Compare {
+    @inline(__always) private static func lower(_ byte: UInt8) -> UInt8 {
+        byte >= 0x41 && byte <= 0x5A ? byte + 0x20 : byte
+    }
+
+    /// Letters of ASCII compare without case.
+    package static func ignoringCase(_ a: String, _ b: String) -> Int {
+        var left = a.utf8.makeIterator()
+        var right = b.utf8.makeIterator()
+        while true {
+            switch (left.next(), right.next()) {
+            case (nil, nil): return 0
+            case (nil, _): return -1
+            case (_, nil): return 1
+            case (let x?, let y?):
+                let (l, r) = (lower(x), lower(y))
+                if l != r { return l < r ? -1 : 1 }
+            }
+        }
+    }
+
+    /// Equality without case; nil equals nil only.
+    package static func equalIgnoringCase(_ a: String?, _ b: String?) -> Bool {
+        switch (a, b) {
+        case (nil, nil): true
+        case (let x?, let y?): x == y || ignoringCase(x, y) == 0
+        default: false
+        }
+    }
+
+    /// Byte order, as `strcmp`.
+    package static func bytes(_ a: String, _ b: String) -> Int {
+        if a == b { return 0 }
+        return a.utf8.lexicographicallyPrecedes(b.utf8) ? -1 : 1
+    }
+
+    /// Node names: runs of digits compare as numbers, the rest without case (order of node lists).
+    package static func nodeNames(_ a: String, _ b: String) -> Int {
+        let x = Array(a.utf8)
+        let y = Array(b.utf8)
+        var i = 0
+        var j = 0
+        func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+        while i < x.count, j < y.count {
+            if isDigit(x[i]), isDigit(y[j]) {
+                var (m, n) = (i, j)
+                while m < x.count, isDigit(x[m]) { m += 1 }
+                while n < y.count, isDigit(y[n]) { n += 1 }
+                var left = x[i..<m].drop { $0 == 0x30 }
+                var right = y[j..<n].drop { $0 == 0x30 }
+                if left.count != right.count { return left.count < right.count ? -1 : 1 }
+                while let l = left.popFirst(), let r = right.popFirst() {
+                    if l != r { return l < r ? -1 : 1 }
+                }
+                if m - i != n - j { return m - i < n - j ? -1 : 1 }
+                (i, j) = (m, n)
+            } else {
+                let (l, r) = (lower(x[i]), lower(y[j]))
+                if l != r { return l < r ? -1 : 1 }
+                i += 1
+                j += 1
+            }
+        }
+        if i < x.count { return 1 }
+        return j < y.count ? -1 : 0
+    }
+
+    /// Dotted versions, number by number.
+    package static func versions(_ a: String?, _ b: String?) -> Int {
+        switch (a, b) {
+        case (nil, nil): return 0
+        case (nil, _): return -1
+        case (_, nil): return 1
+        case (let x?, let y?):
+            let left = x.split(separator: ".").map { Scan.integer(String($0)) ?? 0 }
+            let right = y.split(separator: ".").map { Scan.integer(String($0)) ?? 0 }
+            for position in 0..<max(left.count, right.count) {
+                let l = position < left.count ? left[position] : 0
+                let r = position < right.count ? right[position] : 0
+                if l != r { return l < r ? -1 : 1 }
+            }
+            return 0
+        }
+    }
+}
