@@ -40,6 +40,7 @@ package enum ExecutorEffect: Sendable, Equatable {
     case setTimer(ExecutorTimer, at: Instant)
     case cancelTimer(ExecutorTimer)
     case completed(OperationCompletion, audience: CompletionAudience)
+    case alertCompleted(OperationCompletion, audience: CompletionAudience)
     /// An operation on a fence device; the fencer carries it out and answers with `Executor.delegateFinished`.
     case delegate(ProcessID, OperationOrder, AgentReference)
     case record(Event)

@@ -198,7 +198,10 @@ extension Executor {
     ) {
         let audience: CompletionAudience =
             operation.order.notifiesOriginatorOnly ? .only(operation.client) : .everyone
-        effects.append(.completed(completion, audience: audience))
+        let isAlert = operation.run?.command.dialect == .alert
+        effects.append(
+            isAlert
+                ? .alertCompleted(completion, audience: audience) : .completed(completion, audience: audience))
     }
 
     private func resultEvent(_ completion: OperationCompletion) -> Event {
