@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A grammar as a machine that is built while it runs: states are patterns, stored once each; a step takes the
+// derivative of a state by what was read and is remembered, so a large document costs table look-ups only.
+
+/// Turns a `Grammar` into states and transitions. Not safe to share between threads; building one is cheap.
+package final class GrammarMachine {
+    package typealias State = Int32
+
+    enum Node: Hashable {
+        case notAllowed, empty, anything
+        case attribute(Int32, Int32)
+        case element(Int32)
+        case group(State, State)
+        case interleave(State, State)
+        case choice(State, State)
+        case oneOrMore(State)
+    }
+
+    static let notAllowed: State = 0
+    static let empty: State = 1
+    static let anything: State = 2
+
+    private let grammar: Grammar
+    private(set) var nodes: [Node] = [.notAllowed, .empty, .anything]
+    private var stateOfNode: [Node: State] = [.notAllowed: 0, .empty: 1, .anything: 2]
+    private var namedStates: [String: State] = [:]
+    private(set) var names: [String] = []
+    private var numberOfName: [String: Int32] = [:]
+    private(set) var types: [GrammarType] = []
+    private var numberOfType: [GrammarType: Int32] = [:]
+    /// The types an attribute name occurs with, so that a value can be classified once.
+    private(set) var typesOfAttribute: [[Int32]] = []
+    /// Elements by number: name and content, compiled when first entered.
+    private(set) var elements: [(name: Int32, content: GrammarPattern, state: State?)] = []
+    private var numberOfElement: [String: Int32] = [:]
+
+    private var childSteps: [UInt64: ChildStep] = [:]
+    private var attributeSteps: [AttributeKey: AttributeStep] = [:]
+    private var closeSteps: [State: State] = [:]
+    private var endSteps: [State: Bool] = [:]
+
+    struct ChildStep {
+        var content: State
+        var next: State
+    }
+    struct AttributeStep {
+        var next: State
+        var isID: Bool
+        var isReference: Bool
+    }
+    private struct AttributeKey: Hashable {
+        var state: State
+        var name: Int32
+        var accepted: UInt64
+    }
+
+    package init(_ grammar: Grammar) {
+        self.grammar = grammar
+    }
+
+    private(set) lazy var start: State = compile(grammar.start)
+
+    // MARK: Names
+
+    /// The number of a name that the grammar uses; nil for other names.
+    func number(of name: String) -> Int32? { numberOfName[name] }
+
+    private func intern(_ name: String) -> Int32 {
+        if let number = numberOfName[name] { return number }
+        let number = Int32(names.count)
+        names.append(name)
+        typesOfAttribute.append([])
+        numberOfName[name] = number
+        return number
+    }
+
+    // MARK: Building
+
+    private func state(_ node: Node) -> State {
+        if let state = stateOfNode[node] { return state }
+        let state = State(nodes.count)
+        nodes.append(node)
+        stateOfNode[node] = state
+        return state
+    }
+
+    private func group(_ a: State, _ b: State) -> State {
+        if a == 0 || b == 0 { return 0 }
+        if a == 1 { return b }
+        if b == 1 { return a }
+        return state(.group(a, b))
+    }
+
+    private func interleave(_ a: State, _ b: State) -> State {
+        if a == 0 || b == 0 { return 0 }
+        if a == 1 { return b }
+        if b == 1 { return a }
+        return state(.interleave(min(a, b), max(a, b)))
+    }
+
+    /// Choices are kept as a chain in ascending order without repetition, so that equal sets are one state.
+    private func choice(_ a: State, _ b: State) -> State {
+        if a == b || b == 0 { return a }
+        if a == 0 { return b }
+        var members = alternatives(a)
+        for member in alternatives(b) where !members.contains(member) { members.append(member) }
+        members.sort(by: >)
+        var result = members[0]
+        for member in members.dropFirst() { result = state(.choice(member, result)) }
+        return result
+    }
+
+    private func alternatives(_ start: State) -> [State] {
+        var members: [State] = []
+        var current = start
+        while case .choice(let head, let tail) = nodes[Int(current)] {
+            members.append(head)
+            current = tail
+        }
+        members.append(current)
+        return members
+    }
+
+    private func oneOrMore(_ a: State) -> State {
+        a <= 1 ? a : state(.oneOrMore(a))
+    }
+
+    private func compile(_ pattern: GrammarPattern) -> State {
+        switch pattern {
+        case .empty: return 1
+        case .notAllowed: return 0
+        case .anything: return 2
+        case .attribute(let name, let type): return state(.attribute(intern(name), intern(type, of: intern(name))))
+        case .element(let name, let content): return state(.element(element(name, content, key: nil)))
+        case .named(let name):
+            if let known = namedStates[name] { return known }
+            guard let definition = grammar.definitions[name] else { return 0 }
+            let compiled: State
+            if case .element(let elementName, let content) = definition {
+                compiled = state(.element(element(elementName, content, key: name)))
+            } else {
+                compiled = compile(definition)
+            }
+            namedStates[name] = compiled
+            return compiled
+        case .sequence(let parts): return parts.reversed().reduce(1) { group(compile($1), $0) }
+        case .interleave(let parts): return parts.reduce(1) { interleave($0, compile($1)) }
+        case .choice(let parts): return parts.reduce(0) { choice($0, compile($1)) }
+        case .oneOrMore(let part): return oneOrMore(compile(part))
+        }
+    }
+
+    private func element(_ name: String, _ content: GrammarPattern, key: String?) -> Int32 {
+        if let key, let known = numberOfElement[key] { return known }
+        let number = Int32(elements.count)
+        elements.append((intern(name), content, nil))
+        if let key { numberOfElement[key] = number }
+        return number
+    }
+
+    private func intern(_ type: GrammarType, of attribute: Int32) -> Int32 {
+        let number: Int32
+        if let known = numberOfType[type] {
+            number = known
+        } else {
+            number = Int32(types.count)
+            types.append(type)
+            numberOfType[type] = number
+        }
+        if !typesOfAttribute[Int(attribute)].contains(number) { typesOfAttribute[Int(attribute)].append(number) }
+        return number
+    }
+
+    // MARK: Steps
+
+    /// Enters a child element: the state of its content and that of the parent behind it; nil if it may not stand here.
+    func child(_ name: Int32, in parent: State) -> ChildStep? {
+        let key = UInt64(UInt32(bitPattern: parent)) << 32 | UInt64(UInt32(bitPattern: name))
+        if let known = childSteps[key] { return known.next == 0 ? nil : known }
+        var entered: Int32?
+        let next = afterChild(name, parent, &entered)
+        var step = ChildStep(content: 0, next: next)
+        if let entered, next != 0 { step.content = contentState(entered) }
+        childSteps[key] = step
+        return next == 0 ? nil : step
+    }
+
+    private func contentState(_ element: Int32) -> State {
+        if let known = elements[Int(element)].state { return known }
+        let compiled = compile(elements[Int(element)].content)
+        elements[Int(element)].state = compiled
+        return compiled
+    }
+
+    private func afterChild(_ name: Int32, _ state: State, _ entered: inout Int32?) -> State {
+        switch nodes[Int(state)] {
+        case .notAllowed, .empty, .attribute, .anything: return 0
+        case .element(let number):
+            guard elements[Int(number)].name == name else { return 0 }
+            entered = number
+            return 1
+        case .group(let a, let b):
+            let first = group(afterChild(name, a, &entered), b)
+            return isComplete(a) ? choice(first, afterChild(name, b, &entered)) : first
+        case .interleave(let a, let b):
+            let first = interleave(afterChild(name, a, &entered), b)
+            return choice(first, interleave(a, afterChild(name, b, &entered)))
+        case .choice(let a, let b): return choice(afterChild(name, a, &entered), afterChild(name, b, &entered))
+        case .oneOrMore(let a): return group(afterChild(name, a, &entered), choice(state, 1))
+        }
+    }
+
+    /// Reads an attribute whose value is of those types of `typesOfAttribute[name]` whose bits are set in `accepted`.
+    func attribute(_ name: Int32, accepted: UInt64, in content: State) -> AttributeStep? {
+        let key = AttributeKey(state: content, name: name, accepted: accepted)
+        if let known = attributeSteps[key] { return known.next == 0 ? nil : known }
+        var step = AttributeStep(next: 0, isID: false, isReference: false)
+        step.next = afterAttribute(name, accepted, content, &step)
+        attributeSteps[key] = step
+        return step.next == 0 ? nil : step
+    }
+
+    private func afterAttribute(_ name: Int32, _ accepted: UInt64, _ state: State, _ step: inout AttributeStep) -> State {
+        switch nodes[Int(state)] {
+        case .notAllowed, .empty, .element, .anything: return 0
+        case .attribute(let own, let type):
+            guard own == name, let bit = typesOfAttribute[Int(name)].firstIndex(of: type), accepted & (1 << bit) != 0 else {
+                return 0
+            }
+            if types[Int(type)] == .id { step.isID = true }
+            if types[Int(type)] == .reference { step.isReference = true }
+            return 1
+        case .group(let a, let b):
+            let first = group(afterAttribute(name, accepted, a, &step), b)
+            return choice(first, group(a, afterAttribute(name, accepted, b, &step)))
+        case .interleave(let a, let b):
+            let first = interleave(afterAttribute(name, accepted, a, &step), b)
+            return choice(first, interleave(a, afterAttribute(name, accepted, b, &step)))
+        case .choice(let a, let b):
+            return choice(afterAttribute(name, accepted, a, &step), afterAttribute(name, accepted, b, &step))
+        case .oneOrMore(let a): return group(afterAttribute(name, accepted, a, &step), choice(state, 1))
+        }
+    }
+
+    /// The state once all attributes were read; 0 if a required one is missing.
+    func closed(_ content: State) -> State {
+        if let known = closeSteps[content] { return known }
+        let result: State
+        switch nodes[Int(content)] {
+        case .attribute, .notAllowed: result = 0
+        case .empty, .anything, .element: result = content
+        case .group(let a, let b): result = group(closed(a), closed(b))
+        case .interleave(let a, let b): result = interleave(closed(a), closed(b))
+        case .choice(let a, let b): result = choice(closed(a), closed(b))
+        case .oneOrMore(let a): result = oneOrMore(closed(a))
+        }
+        closeSteps[content] = result
+        return result
+    }
+
+    /// Like `closed`, as if missing attributes were there: for going on after an error.
+    func closedLeniently(_ content: State) -> State {
+        switch nodes[Int(content)] {
+        case .attribute: 1
+        case .notAllowed: 0
+        case .empty, .anything, .element: content
+        case .group(let a, let b): group(closedLeniently(a), closedLeniently(b))
+        case .interleave(let a, let b): interleave(closedLeniently(a), closedLeniently(b))
+        case .choice(let a, let b): choice(closedLeniently(a), closedLeniently(b))
+        case .oneOrMore(let a): oneOrMore(closedLeniently(a))
+        }
+    }
+
+    /// Whether the content may end here.
+    func isComplete(_ content: State) -> Bool {
+        if let known = endSteps[content] { return known }
+        let result: Bool
+        switch nodes[Int(content)] {
+        case .notAllowed, .attribute, .element: result = false
+        case .empty, .anything: result = true
+        case .group(let a, let b), .interleave(let a, let b): result = isComplete(a) && isComplete(b)
+        case .choice(let a, let b): result = isComplete(a) || isComplete(b)
+        case .oneOrMore(let a): result = isComplete(a)
+        }
+        endSteps[content] = result
+        return result
+    }
+}
