@@ -63,6 +63,7 @@ let package = Package(
         .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
 
         tests("ArchitectureTests", ["Commands"]),
+        tests("RecordedCasesTests", ["clusterctl"]),
         tests("ClusterXMLTests", ["CIBModel"]),
     ]
 )
