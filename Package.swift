@@ -62,6 +62,7 @@ let package = Package(
             ["Reports", "NodeRuntime", "Client", "ConfigurationLanguage", argumentParser]),
         .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
 
+        tests("PresharedTLSTests", ["PresharedTLS"]),
         tests("ArchitectureTests", ["Commands"]),
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("ClusterXMLTests", ["CIBModel"]),
