@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Raising a CIB to a newer grammar (spec: cib-schema sections 2 and 3). The transformations are in one file a step.
+package import ClusterXML
+
+/// Something an upgrade did that people may want to know.
+package struct UpgradeNote: Sendable, Equatable, CustomStringConvertible {
+    package enum Severity: String, Sendable {
+        case warning = "WARNING"
+        case info = "INFO"
+        case debug = "DEBUG"
+    }
+    package var severity: Severity
+    package var text: String
+
+    package var description: String { "\(severity.rawValue): \(text)" }
+}
+
+/// What became of a CIB that was to be upgraded.
+package struct SchemaUpgrade: Sendable {
+    /// The document, with `validate-with` set to the version reached.
+    package private(set) var cib: XMLElement
+    /// The version it started from.
+    package let from: SchemaVersion
+    /// The newest version the document is valid for; nil if it is not even valid for the version it names.
+    package private(set) var reached: SchemaVersion?
+    /// Every step tried, in order: the version, and whether the document was valid for it.
+    package private(set) var trail: [(version: SchemaVersion, isValid: Bool)] = []
+    /// The versions that were reached by a transformation.
+    package private(set) var transformed: [SchemaVersion] = []
+    package private(set) var notes: [UpgradeNote] = []
+    /// Why the step that failed did not work; empty after success.
+    package private(set) var problems: [GrammarProblem] = []
+
+    /// Walks upwards as far as the document allows.
+    /// - Parameters:
+    ///   - limit: the last version that may be taken.
+    ///   - transforming: whether transformations may be used; without, only versions the text is valid for as it is.
+    package init(_ document: XMLElement, from start: SchemaVersion, upTo limit: SchemaVersion = .newest, transforming: Bool = true) {
+        cib = document
+        from = start
+        var version: SchemaVersion? = start
+        while let candidate = version, candidate <= limit {
+            guard take(candidate, transforming: transforming) else { break }
+            version = candidate.next
+        }
+        if let reached { cib["validate-with"] = reached.name }
+    }
+
+    private mutating func take(_ version: SchemaVersion, transforming: Bool) -> Bool {
+        var candidate = cib
+        candidate["validate-with"] = version.name
+        problems = CIBValidator(version, maximumProblems: 20).problems(in: candidate)
+        if problems.isEmpty {
+            trail.append((version, true))
+            reached = version
+            return true
+        }
+        guard transforming, let reached, let step = SchemaUpgrade.step(from: reached, to: version) else {
+            trail.append((version, false))
+            return false
+        }
+        var notes: [UpgradeNote] = []
+        candidate = cib
+        step(&candidate, &notes)
+        candidate["validate-with"] = version.name
+        problems = CIBValidator(version, maximumProblems: 20).problems(in: candidate)
+        self.notes += notes
+        trail.append((version, problems.isEmpty))
+        guard problems.isEmpty else { return false }
+        cib = candidate
+        self.reached = version
+        transformed.append(version)
+        return true
+    }
+
+    private typealias Step = (inout XMLElement, inout [UpgradeNote]) -> Void
+
+    private static func step(from: SchemaVersion, to: SchemaVersion) -> Step? {
+        switch (from, to) {
+        case (SchemaVersion(1, 3), SchemaVersion(2, 0)): return { AccessListUpgrade.apply(to: &$0, notes: &$1) }
+        case (SchemaVersion(2, 10), SchemaVersion(3, 0)): return { OldNamesUpgrade.apply(to: &$0, notes: &$1) }
+        case (SchemaVersion(3, 10), SchemaVersion(4, 0)): return { RemovalsUpgrade.apply(to: &$0, notes: &$1) }
+        default: return nil
+        }
+    }
+}
+
+/// A CIB as tools and the scheduler use it: raised to the newest grammar in memory, never written back.
+package enum CIBUpgrade {
+    /// Why a CIB cannot be used.
+    package enum Failure: Error, Sendable, Equatable {
+        case unknownSchema(String?)
+        /// Not valid for the version it names.
+        case invalid([GrammarProblem])
+        /// Valid, but a transformation did not lead to a valid document.
+        case cannotUpgrade(reached: SchemaVersion, [GrammarProblem])
+    }
+
+    /// The CIB at the newest version. Valid newest CIBs and those with `validate-with="none"` come back as they are.
+    /// - Parameter notes: receives what transformations changed.
+    package static func upgradedInMemory(
+        _ cib: XMLElement, notes: inout [UpgradeNote]
+    ) throws(Failure) -> XMLElement {
+        guard let name = cib["validate-with"] else { throw .unknownSchema(nil) }
+        if name == "none" { return cib }
+        guard let version = SchemaVersion(name: name) else { throw .unknownSchema(name) }
+        let upgrade = SchemaUpgrade(cib, from: version)
+        notes += upgrade.notes
+        guard let reached = upgrade.reached else { throw .invalid(upgrade.problems) }
+        guard reached == .newest else { throw .cannotUpgrade(reached: reached, upgrade.problems) }
+        return upgrade.cib
+    }
+
+    /// The same without the notes.
+    package static func upgradedInMemory(_ cib: XMLElement) throws(Failure) -> XMLElement {
+        var notes: [UpgradeNote] = []
+        return try upgradedInMemory(cib, notes: &notes)
+    }
+}
