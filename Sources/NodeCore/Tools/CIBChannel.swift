@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Requests of tools to the CIB manager (spec: remote-protocol 6.5.3, cluster-daemon-facts 2.3).
+import CIBModel
+import ClusterXML
+
+extension Node {
+    mutating func cibRequest(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+        let command = request.payload
+        switch command["cib_op"] {
+        case "register":
+            if let name = command["cib_clientname"] { sessions[id]?.peer.client = name }
+            let answer = XMLElement(
+                "cib_common_callback_worker", [("cib_op", "register"), ("cib_clientid", sessions[id]?.clientID ?? "")])
+            reply(answer, to: request, of: id, into: &effects)
+        case "cib_notify":
+            if command["cib_notify_type"] == "cib_diff_notify" {
+                sessions[id]?.wantsChanges = command["cib_notify_activate"] == "1" || command["cib_notify_activate"] == "true"
+                if announced == nil { announced = cib }
+            }
+            acknowledge(request, of: id, status: 0, into: &effects)
+        case "cib_schemas": cibReply(id, request, rc: 0, data: XMLElement("schemas"), into: &effects)
+        case "cib_ismaster", "cib_master", "cib_slave", "noop", "cib_shutdown_req", "cib_sync", "cib_sync_one", "ping":
+            cibReply(id, request, rc: 0, data: nil, into: &effects)
+        case nil: acknowledge(request, of: id, status: -22, into: &effects)
+        default: cibOperation(id, request, at: now, into: &effects)
+        }
+    }
+
+    private mutating func cibOperation(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+        guard let session = sessions[id] else { return }
+        let command = request.payload
+        let operation = command["cib_op"] ?? ""
+        let isQuery = operation == "cib_query"
+        if session.peer.channel == "cib_ro", !isQuery {
+            cibReply(id, request, rc: -13, data: nil, into: &effects)
+            return
+        }
+        let data = (command.first("cib_calldata") ?? command.first("cib_transaction"))?.elements.first
+        var wanted = CIBRequest(
+            operation: operation, section: command["cib_section"], options: CIBOptions(rawValue: command["cib_callopt"].flatMap { Int($0) } ?? 0),
+            data: data)
+        wanted.user = remoteNode(of: id) ?? session.peer.user
+        wanted.isPrivileged = session.peer.isPrivileged
+        wanted.client = session.peer.client
+        wanted.origin = host.name
+        if operation == "cib_commit_transact" { wanted.data = command.first("cib_calldata")?.first("cib_transaction") ?? command.first("cib_transaction") }
+        let before = isQuery ? nil : cib
+        let answer = CIBEngine.perform(wanted, on: &cib, wallSeconds: now.wall.seconds)
+        let reply = cibAnswer(id, request, rc: answer.rc, data: answer.data)
+        let isDry = wanted.options.contains(.dryRun)
+        guard answer.change != .none, !isDry else {
+            self.answer(reply, request, of: id, into: &effects)
+            return
+        }
+        cibChanged = true
+        restoreOwnFacts()
+        if answer.change == .configuration {
+            configurationTakesEffect(at: now, into: &effects)
+            heldAnswers.append(HeldAnswer(version: CIBVersion(of: cib), session: id, request: request, answer: reply))
+            persist(into: &effects)
+            wantScheduling("Configuration change", at: now, into: &effects)
+        } else {
+            self.answer(reply, request, of: id, into: &effects)
+            if before.map({ $0.first("status") != cib.first("status") }) ?? false {
+                wantScheduling("Status changed by \(session.peer.client)", at: now, into: &effects)
+            }
+        }
+    }
+
+    /// A replaced CIB may lack what only the cluster knows.
+    private mutating func restoreOwnFacts() {
+        if cib["dc-uuid"] != host.id { cib["dc-uuid"] = host.id }
+        if cib["have-quorum"] == nil { cib["have-quorum"] = "1" }
+        if cib["crm_feature_set"] == nil { cib["crm_feature_set"] = settings.featureSet }
+        let known = cib.first("status")?.position("node_state", id: host.id) != nil
+        guard !known else { return }
+        // The status was erased. The host itself is here all the same; its resources will be probed.
+        StatusSection.editNode(&cib, host) { state in
+            state.set([
+                ("in_ccm", "true"), ("crmd", "online"), ("crm-debug-origin", "restore"), ("join", "member"),
+                ("expected", phase == .stopping ? "down" : "member"),
+            ])
+        }
+    }
+
+    private func cibAnswer(_ id: SessionID, _ request: ToolRequest, rc: Int, data: XMLElement?) -> XMLElement {
+        let command = request.payload
+        var answer = XMLElement("cib-reply", [("t", "cib"), ("cib_op", command["cib_op"] ?? "")])
+        answer["cib_callid"] = command["cib_callid"]
+        answer["cib_clientid"] = sessions[id]?.clientID
+        answer["cib_callopt"] = command["cib_callopt"]
+        answer["cib_rc"] = "\(rc)"
+        if let data { answer.children = [XMLElement("cib_calldata", children: [data])] }
+        return answer
+    }
+
+    private func cibReply(_ id: SessionID, _ request: ToolRequest, rc: Int, data: XMLElement?, into effects: inout [NodeEffect]) {
+        answer(cibAnswer(id, request, rc: rc, data: data), request, of: id, into: &effects)
+    }
+
+    private func answer(_ reply: XMLElement, _ request: ToolRequest, of id: SessionID, into effects: inout [NodeEffect]) {
+        let options = CIBOptions(rawValue: request.payload["cib_callopt"].flatMap { Int($0) } ?? 0)
+        if options.contains(.discardReply), !request.wantsResponse { return }
+        self.reply(reply, to: request, of: id, into: &effects)
+    }
+}
