@@ -18,10 +18,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let nio: [Target.Dependency] = [
-    .product(name: "NIOCore", package: "swift-nio"),
-    .product(name: "NIOPosix", package: "swift-nio"),
-]
 
 let package = Package(
     name: "clusterctl",
@@ -29,13 +25,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(name: "CCorosync"),
 
         layer("ClusterXML", ["CLibXML2"]),
@@ -49,13 +43,7 @@ let package = Package(
         layer("PresharedTLS", ["CGnuTLS"]),
         layer("Corosync", ["CCorosync"]),
         layer("Client", ["Messages", "PresharedTLS"]),
-        layer(
-            "NodeRuntime",
-            [
-                "NodeCore", "PresharedTLS", "Corosync",
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "Logging", package: "swift-log"),
-            ] + nio),
+        layer("NodeRuntime", ["NodeCore", "PresharedTLS", "Corosync", "CLinux"]),
         layer("Simulation", ["NodeCore"]),
         layer(
             "Commands",

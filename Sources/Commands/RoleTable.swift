@@ -2,6 +2,7 @@
 // Every role of the executable, one line each. This table is the only registration: links, help and tests follow from it.
 
 package let roleTable: [Role] = [
+    Role("remoted", aliases: ["pacemaker-remoted", "pacemaker_remoted"], .daemon, "Serve as a remote node", values: "pl", Remoted.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
     Role("install-links", .setup, "Make a symbolic link for every role", InstallLinks.self),
     Role("list-roles", .setup, "List the roles, their names and what they do", ListRoles.self),

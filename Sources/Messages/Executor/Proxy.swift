@@ -2,10 +2,10 @@
 // Requests of tools on a remote node, relayed over its connection to the cluster (remote-protocol.md section 6).
 package import ClusterXML
 
-/// From a remote node to its controller.
+/// From a remote node to its controller, and from a tool to the daemon of its host.
 package enum ProxyRequest: Sendable, Equatable {
-    /// A tool has connected to a channel (`cib_ro`, `attrd`, …).
-    case opened(session: String, channel: String)
+    /// A tool has connected to a channel (`cib_ro`, `attrd`, …). Its name travels on the local socket only.
+    case opened(session: String, channel: String, client: String? = nil)
     case request(session: String, ProxiedMessage)
     case closed(session: String)
     /// The remote node wants to stop; resources should leave it first.
@@ -18,7 +18,9 @@ package enum ProxyRequest: Sendable, Equatable {
         else { return nil }
         let session = message["lrmd_ipc_session"] ?? ""
         switch operation {
-        case "new": self = .opened(session: session, channel: message["lrmd_ipc_server"] ?? "")
+        case "new":
+            self = .opened(
+                session: session, channel: message["lrmd_ipc_server"] ?? "", client: message["lrmd_ipc_client"])
         case "request":
             guard let payload = message.first("lrmd_ipc_msg")?.elements.first else { return nil }
             self = .request(
@@ -37,10 +39,11 @@ package enum ProxyRequest: Sendable, Equatable {
     package var xml: XMLElement {
         var message = XMLElement("lrmd_ipc_proxy")
         switch self {
-        case .opened(let session, let channel):
+        case .opened(let session, let channel, let client):
             message["lrmd_ipc_op"] = "new"
             message["lrmd_ipc_server"] = channel
             message["lrmd_ipc_session"] = session
+            message["lrmd_ipc_client"] = client
         case .request(let session, let request):
             message["lrmd_ipc_op"] = "request"
             message["lrmd_ipc_session"] = session
@@ -89,11 +92,12 @@ package struct ProxiedMessage: Sendable, Equatable {
     package var wantsResponse: Bool { flags & ProxiedMessage.wantsResponse != 0 }
 }
 
-/// From a controller to a remote node.
+/// From a controller to a remote node, and from a daemon to a tool on its host.
 package enum ProxyForward: Sendable, Equatable {
     case response(session: String, id: Int, payload: XMLElement?)
     case event(session: String, payload: XMLElement?)
-    case closed(session: String)
+    /// The session is over; on the local socket `rc` tells why a new one was refused.
+    case closed(session: String, rc: Int? = nil)
     /// The cluster will move everything away; wait for it.
     case shutdownAccepted
     /// The cluster will not care: stop now.
@@ -107,14 +111,15 @@ package enum ProxyForward: Sendable, Equatable {
         case "response":
             self = .response(session: session, id: message.integer("lrmd_ipc_msg_id") ?? 0, payload: payload)
         case "event": self = .event(session: session, payload: payload)
-        case "destroy": self = .closed(session: session)
+        case "destroy": self = .closed(session: session, rc: message.integer("lrmd_rc"))
         case "shutdown_ack": self = .shutdownAccepted
         case "shutdown_nack": self = .shutdownRefused
         default: return nil
         }
     }
 
-    func xml(messageID: Int) -> XMLElement {
+    /// The message as a controller sends it, or a daemon to a tool on the local socket.
+    package func xml(messageID: Int) -> XMLElement {
         var message = XMLElement("lrmd_ipc_proxy")
         switch self {
         case .response(let session, let id, let payload):
@@ -126,9 +131,10 @@ package enum ProxyForward: Sendable, Equatable {
             message["lrmd_ipc_op"] = "event"
             message["lrmd_ipc_session"] = session
             message.children = [XMLElement("lrmd_ipc_msg", children: payload.map { [$0] } ?? [])]
-        case .closed(let session):
+        case .closed(let session, let rc):
             message["lrmd_ipc_op"] = "destroy"
             message["lrmd_ipc_session"] = session
+            message["lrmd_rc"] = rc.map { String($0) }
         case .shutdownAccepted: message["lrmd_ipc_op"] = "shutdown_ack"
         case .shutdownRefused: message["lrmd_ipc_op"] = "shutdown_nack"
         }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* System headers of Linux that Swift's Glibc module leaves out, and declarations that hide behind _GNU_SOURCE. No code. */
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+
+int pthread_setname_np(pthread_t thread, const char *name);
+int pipe2(int ends[2], int flags);
+int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);

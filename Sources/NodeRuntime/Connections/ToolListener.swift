@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The local socket of a daemon, for the tools of its host. Messages are those of proxied tools on the remote protocol,
+// with the same framing, so that a remote node can pass them on nearly as they are.
+package import ClusterXML
+import CLinux
+import Glibc
+import Messages
+import NodeCore
+
+/// A tool's connection.
+package final class ToolConnection {
+    package enum Event {
+        case message(XMLElement)
+        case closed
+    }
+
+    /// Distinguishes connections for as long as the daemon lives.
+    package let number: UInt64
+    /// The account at the other end, as the kernel reports it.
+    package let user: String
+    package let processID: Int32
+    private let stream: ByteStream
+    private let numbering: FrameNumbering
+    private let handler: (ToolConnection, Event) -> Void
+    private var decoder = RemoteFrameDecoder()
+    private var isOpen = true
+
+    /// Bytes that may wait for a tool that does not read: several whole CIBs.
+    static let pendingLimit = 256 * 1024 * 1024
+
+    fileprivate init(
+        _ descriptor: Int32, number: UInt64, user: String, processID: Int32, loop: EventLoop,
+        numbering: FrameNumbering, _ handler: @escaping (ToolConnection, Event) -> Void
+    ) {
+        self.number = number
+        self.user = user
+        self.processID = processID
+        self.numbering = numbering
+        self.handler = handler
+        stream = ByteStream(descriptor, loop: loop, isTCP: false, pendingLimit: ToolConnection.pendingLimit)
+        stream.received = { [weak self] in self?.received($0) }
+    }
+
+    fileprivate func start() { stream.start() }
+
+    private func received(_ bytes: [UInt8]) {
+        guard isOpen else { return }
+        if bytes.isEmpty { return end() }
+        decoder.append(bytes)
+        do throws(FrameError) {
+            while isOpen, let text = try decoder.next() {
+                if let message = try? WireText.parse(text) { handler(self, .message(message)) }
+            }
+        } catch {
+            end()
+        }
+    }
+
+    package func send(_ message: XMLElement) {
+        guard isOpen, let frame = try? numbering.frame(message) else { return }
+        stream.send(frame.header + frame.payload)
+    }
+
+    /// Closes. No event follows.
+    package func close() {
+        guard isOpen else { return }
+        isOpen = false
+        stream.close()
+    }
+
+    private func end() {
+        close()
+        handler(self, .closed)
+    }
+}
+
+/// Accepts tools.
+package final class ToolListener {
+    private let loop: EventLoop
+    private let path: String
+    private let numbering: FrameNumbering
+    private let handler: (ToolConnection, ToolConnection.Event) -> Void
+    private var descriptor: Int32
+    private var nextNumber: UInt64 = 1
+    private var connections: [UInt64: ToolConnection] = [:]
+
+    /// Tools at a time; more are turned away.
+    package static let connectionLimit = 512
+
+    package struct Failure: Error {
+        package let explanation: String
+    }
+
+    /// Binds the socket; whoever holds the run directory's lock may replace an old one.
+    package init(
+        path: String, loop: EventLoop, numbering: FrameNumbering,
+        _ handler: @escaping (ToolConnection, ToolConnection.Event) -> Void
+    ) throws(Failure) {
+        self.loop = loop
+        self.path = path
+        self.numbering = numbering
+        self.handler = handler
+        descriptor = try ToolListener.bind(path)
+        loop.watch(descriptor, .read) { [weak self] _ in self?.acceptAll() }
+    }
+
+    private static func bind(_ path: String) throws(Failure) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard bytes.count < capacity else {
+            throw Failure(explanation: "the path of the socket \(path) is longer than \(capacity - 1) bytes: choose a shorter run directory")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_UNIX, type, 0)
+        unlink(path)
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard descriptor >= 0, code == 0, listen(descriptor, 64) == 0 else {
+            let problem = String(cString: strerror(errno))
+            if descriptor >= 0 { Glibc.close(descriptor) }
+            throw Failure(explanation: "cannot make the socket \(path) for tools: \(problem)")
+        }
+        // Who may use it is decided for each connection, with a message instead of a refused connect.
+        chmod(path, 0o666)
+        return descriptor
+    }
+
+    private func acceptAll() {
+        for _ in 0..<64 {
+            let accepted = accept4(descriptor, nil, nil, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+            guard accepted >= 0 else { return }
+            guard connections.count < ToolListener.connectionLimit, let peer = PeerAccount(accepted), peer.mayUseTools
+            else {
+                Glibc.close(accepted)
+                continue
+            }
+            let connection = ToolConnection(
+                accepted, number: nextNumber, user: peer.name, processID: peer.processID, loop: loop,
+                numbering: numbering
+            ) { [weak self] connection, event in
+                if case .closed = event { self?.connections[connection.number] = nil }
+                self?.handler(connection, event)
+            }
+            nextNumber += 1
+            connections[connection.number] = connection
+            connection.start()
+        }
+    }
+
+    /// Closes the socket and every connection.
+    package func close() {
+        guard descriptor >= 0 else { return }
+        loop.unwatch(descriptor)
+        Glibc.close(descriptor)
+        descriptor = -1
+        unlink(path)
+        for number in connections.keys.sorted() { connections[number]?.close() }
+        connections = [:]
+    }
+}
+
+/// The account behind a local socket.
+private struct PeerAccount {
+    let name: String
+    let processID: Int32
+    let userID: uid_t
+    let groupID: gid_t
+
+    init?(_ descriptor: Int32) {
+        // struct ucred: process, user, group.
+        var credentials: (pid: pid_t, uid: uid_t, gid: gid_t) = (0, 0, 0)
+        var size = socklen_t(MemoryLayout<(pid_t, uid_t, gid_t)>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else { return nil }
+        processID = credentials.pid
+        userID = credentials.uid
+        groupID = credentials.gid
+        if let account = getpwuid(userID) {
+            name = String(cString: account.pointee.pw_name)
+        } else {
+            name = String(userID)
+        }
+    }
+
+    /// root, the daemon's own account, hacluster, and members of haclient.
+    var mayUseTools: Bool {
+        if userID == 0 || userID == geteuid() || name == "hacluster" { return true }
+        guard let group = getgrnam("haclient") else { return false }
+        let wanted = group.pointee.gr_gid
+        if groupID == wanted { return true }
+        var count: Int32 = 256
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        guard getgrouplist(name, groupID, &groups, &count) >= 0 else { return false }
+        return groups.prefix(Int(max(0, count))).contains(wanted)
+    }
+}
