@@ -76,7 +76,6 @@ extension Sequence where Element == NameValueBlock {
     package func evaluate(
         _ input: RuleInput, into table: inout NameValueTable, overwrite: Bool = false, recheck: inout Int64?
     ) {
-        var written = NameValueTable()
         for block in self {
             if let rule = block.rule {
                 var change: Int64?
@@ -86,12 +85,10 @@ extension Sequence where Element == NameValueBlock {
             }
             for pair in block.pairs {
                 guard let value = pair.value else { continue }
-                if overwrite {
-                    if written.contains(pair.name) { continue }
-                    written[pair.name] = value
-                    table[pair.name] = value
-                } else if value.utf8.first == UInt8(ascii: "#"), Compare.ignoringCase(value, "#default") == 0 {
+                if value.utf8.first == UInt8(ascii: "#"), Compare.ignoringCase(value, "#default") == 0 {
                     table.remove(pair.name)
+                } else if overwrite {
+                    table[pair.name] = value
                 } else {
                     table.setIfAbsent(pair.name, value)
                 }

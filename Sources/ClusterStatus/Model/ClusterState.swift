@@ -16,6 +16,14 @@ package struct ClusterState: Sendable {
     package var now: Timestamp
     package var options = ClusterOptions()
     package var haveQuorum = false
+    /// Root attribute `no-quorum-panic` (4.1).
+    package var noQuorumPanic = false
+    /// The policy as configured, before 4.1 changes it.
+    package var configuredQuorumPolicy = NoQuorumPolicy.stop
+    /// Targets of `id-ref`.
+    package var references = ReferenceIndex(XMLElement("configuration"))
+    /// `resource_template` elements by id.
+    package var templateElements: [String: XMLElement] = [:]
     /// Some fence device is configured, or a watchdog (section 4).
     package var haveFencing = false
     package var unfencingEnabled = false
@@ -54,6 +62,7 @@ package struct ClusterState: Sendable {
     /// Positions in `history` per node.
     package var historyByNode: ContiguousArray<ContiguousArray<Int32>> = []
     package var failedOperations: ContiguousArray<FailedOperation> = []
+    var failedOperationKeys: Set<FailedOperation.Identity> = []
     /// Launchers whose stop was requested by a failure inside a bundle, latest first (9.8).
     package var containersToStop: ContiguousArray<ResourceIndex> = []
     /// Digest checks of `#uname` connections put off to phase 8, oldest first (18.1: walked latest first).

@@ -117,6 +117,12 @@ package struct HistoryEntry: Sendable {
 
 /// A failure shown to people (9.7 "recording a failed operation"), in the order recorded.
 package struct FailedOperation: Sendable {
+    /// Of several failures with one key on one node only the first is kept.
+    struct Identity: Hashable, Sendable {
+        var key: String
+        var node: NodeIndex
+    }
+
     package var operation: OperationReference
     package var resource: ResourceIndex
     package var node: NodeIndex

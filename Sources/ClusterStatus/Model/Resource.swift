@@ -79,6 +79,7 @@ package struct Resource: Sendable {
     package var knownOn: ContiguousArray<NodeIndex> = []
     /// First non-probe pending task and its node.
     package var pendingTask: String?
+    package var pendingIntervalMs: UInt32 = 0
     package var pendingNode: NodeIndex?
     /// The failure that was found last, while its history is processed.
     package var lastFailure: OperationReference?

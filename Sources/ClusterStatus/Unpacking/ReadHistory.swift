@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Operation history from its elements: every number parsed once, attributes matched by their usual order.
+
+import CIBModel
+import ClusterXML
+
+/// Attributes of `lrm_rsc_op` the scheduler reads.
+private enum OperationField: UInt8 {
+    case ignored, id, key, task, interval, callID, rc, status, lastRCChange, execTime, queueTime, exitReason, onNode
+    case migrateSource, migrateTarget, transitionKey, transitionMagic, featureSet, digest, restartDigest, secureDigest
+    case forceRestart, secureParameters
+
+    static let byName: [String: OperationField] = [
+        "id": .id, "operation_key": .key, "operation": .task, "interval": .interval, "call-id": .callID, "rc-code": .rc,
+        "op-status": .status, "last-rc-change": .lastRCChange, "exec-time": .execTime, "queue-time": .queueTime,
+        "exit-reason": .exitReason, "on_node": .onNode, "migrate_source": .migrateSource, "migrate_target": .migrateTarget,
+        "transition-key": .transitionKey, "transition-magic": .transitionMagic, "crm_feature_set": .featureSet,
+        "op-digest": .digest, "op-restart-digest": .restartDigest, "op-secure-digest": .secureDigest,
+        "op-force-restart": .forceRestart, "op-secure-params": .secureParameters,
+    ]
+}
+
+/// Reads `lrm_resource` elements. Remembers which attribute was found at which position: entries look alike, so the
+/// next one is matched by a single comparison per attribute.
+struct HistoryReader {
+    private var shape: [(name: String, field: OperationField)] = []
+
+    mutating func entry(_ element: XMLElement, node: NodeIndex) -> HistoryEntry? {
+        var entry = HistoryEntry(node: node, id: "")
+        var (standard, provider, type): (String?, String?, String?) = (nil, nil, nil)
+        var hasID = false
+        for attribute in element.attributes {
+            switch attribute.name {
+            case "id":
+                entry.id = attribute.value
+                hasID = true
+            case "class": standard = attribute.value
+            case "provider": provider = attribute.value
+            case "type": type = attribute.value
+            case "container": entry.container = attribute.value
+            case "shutdown-lock": entry.shutdownLock = Scan.integer(attribute.value) ?? 0
+            default: break
+            }
+        }
+        guard hasID else { return nil }
+        if let standard { entry.agent = Agent(standard: standard, provider: provider, type: type ?? "") }
+        entry.operations.reserveCapacity(element.children.count)
+        for position in element.children.indices where element.children[position].name == "lrm_rsc_op" {
+            entry.operations.append(operation(element.children[position].attributes, position))
+        }
+        return entry
+    }
+
+    private mutating func field(_ name: String, at position: Int) -> OperationField {
+        if position < shape.count, shape[position].name == name { return shape[position].field }
+        let field = OperationField.byName[name] ?? .ignored
+        if position < shape.count {
+            shape[position] = (name, field)
+        } else if position == shape.count {
+            shape.append((name, field))
+        }
+        return field
+    }
+
+    private mutating func operation(_ attributes: [XMLAttribute], _ position: Int) -> OperationResult {
+        var result = OperationResult(key: "", taskName: "", task: .other)
+        result.position = Int32(truncatingIfNeeded: position)
+        var hasKey = false
+        for index in attributes.indices {
+            let value = attributes[index].value
+            switch field(attributes[index].name, at: index) {
+            case .ignored: break
+            case .id: result.id = value
+            case .key:
+                result.key = value
+                hasKey = true
+            case .task:
+                result.taskName = value
+                result.task = HistoryTask(value)
+            case .interval: result.intervalMs = Scan.integer(value).map { UInt32(clamping: $0) } ?? 0
+            case .callID: result.callID = Scan.integer(value).map { Int32(clamping: $0) } ?? -1
+            case .rc: result.rc = Scan.integer(value).map { Int32(clamping: $0) } ?? -2
+            case .status: result.status = Scan.integer(value).map { Int32(clamping: $0) } ?? .min
+            case .lastRCChange: result.lastRCChange = Scan.integer(value) ?? -1
+            case .execTime: result.execTime = value
+            case .queueTime: result.queueTime = value
+            case .exitReason: result.exitReason = value
+            case .onNode: result.onNode = value
+            case .migrateSource: result.migrateSource = value
+            case .migrateTarget: result.migrateTarget = value
+            case .transitionKey:
+                result.transitionKey = value
+                result.expectedRC = TransitionKey(value)?.expectedRC ?? -1
+            case .transitionMagic: result.transitionMagic = value
+            case .featureSet: result.featureSet = value
+            case .digest: result.digest = value
+            case .restartDigest: result.restartDigest = value
+            case .secureDigest: result.secureDigest = value
+            case .forceRestart: result.forceRestart = value
+            case .secureParameters: result.secureParameters = value
+            }
+        }
+        if !hasKey { result.key = result.id ?? "" }
+        return result
+    }
+}
+
+/// `ACTION:TRANSITION:EXPECTED:UUID`.
+package struct TransitionKey: Sendable, Equatable {
+    package var action: Int32
+    package var transition: Int32
+    package var expectedRC: Int32
+    package var uuid: Substring
+
+    package init?(_ text: some StringProtocol) {
+        var numbers: (Int32, Int32, Int32) = (0, 0, 0)
+        var rest = Substring(text)
+        for position in 0..<3 {
+            guard let colon = rest.utf8.firstIndex(of: UInt8(ascii: ":")),
+                let value = Self.number(rest.utf8[rest.startIndex..<colon])
+            else { return nil }
+            switch position {
+            case 0: numbers.0 = value
+            case 1: numbers.1 = value
+            default: numbers.2 = value
+            }
+            rest = rest[rest.utf8.index(after: colon)...]
+        }
+        guard !rest.isEmpty else { return nil }
+        (action, transition, expectedRC) = numbers
+        uuid = rest
+    }
+
+    private static func number(_ bytes: Substring.UTF8View) -> Int32? {
+        var value: Int64 = 0
+        var negative = false
+        var digits = 0
+        for (offset, byte) in bytes.enumerated() {
+            if offset == 0, byte == UInt8(ascii: "-") {
+                negative = true
+                continue
+            }
+            guard byte >= 0x30, byte <= 0x39 else { return nil }
+            value = min(value * 10 + Int64(byte - 0x30), 1 << 33)
+            digits += 1
+        }
+        return digits == 0 ? nil : Int32(clamping: negative ? -value : value)
+    }
+
+    /// The key within a `transition-magic` (`STATUS:RC;KEY`).
+    package static func inMagic(_ magic: String) -> TransitionKey? {
+        guard let semicolon = magic.utf8.firstIndex(of: UInt8(ascii: ";")) else { return nil }
+        return TransitionKey(magic[magic.utf8.index(after: semicolon)...])
+    }
+}

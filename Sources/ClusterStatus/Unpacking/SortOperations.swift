@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The order of operations in a resource's history (scheduler spec 9.5).
+
+import CIBModel
+
+/// Which of two operations is newer.
+package enum OperationOrder {
+    /// Negative: a is older than b.
+    package static func compare(_ a: OperationResult, _ b: OperationResult) -> Int {
+        let sameNode = Compare.equalIgnoringCase(a.onNode, b.onNode)
+        if sameNode, a.id == b.id { return 0 }
+        if a.callID == -1, b.callID == -1 { return 0 }
+        if sameNode, a.callID >= 0, a.callID < b.callID { return -1 }
+        if sameNode, b.callID >= 0, a.callID > b.callID { return 1 }
+        if a.callID >= 0, b.callID >= 0, !sameNode || a.callID == b.callID {
+            if a.lastRCChange >= 0, a.lastRCChange < b.lastRCChange { return -1 }
+            if b.lastRCChange >= 0, a.lastRCChange > b.lastRCChange { return 1 }
+            return 0
+        }
+        return comparePending(a, b)
+    }
+
+    /// One of the two has no call id yet: the transition decides.
+    private static func comparePending(_ a: OperationResult, _ b: OperationResult) -> Int {
+        guard let x = a.transitionMagic.flatMap(TransitionKey.inMagic), let y = b.transitionMagic.flatMap(TransitionKey.inMagic)
+        else { return 0 }
+        if x.transition == y.transition || !Compare.equalIgnoringCase(String(x.uuid), String(y.uuid)) {
+            return a.callID == -1 ? 1 : -1
+        }
+        if x.transition == -1 { return 1 }
+        if y.transition == -1 { return -1 }
+        if x.transition == y.transition { return 0 }
+        return x.transition < y.transition ? -1 : 1
+    }
+
+    /// Positions of the operations, oldest first. Starts from reverse document order; stable; the comparison may be
+    /// inconsistent with pending operations, so the merge itself is part of the rule: first half ⌈n/2⌉, taken while ≤.
+    package static func sorted(_ operations: ContiguousArray<OperationResult>) -> ContiguousArray<Int32> {
+        var order = ContiguousArray((0..<Int32(clamping: operations.count)).reversed())
+        if order.count > 1 { order = mergeSorted(order[...]) { compare(operations[Int($0)], operations[Int($1)]) } }
+        return order
+    }
+
+    private static func mergeSorted(
+        _ list: ArraySlice<Int32>, _ compare: (Int32, Int32) -> Int
+    ) -> ContiguousArray<Int32> {
+        if list.count < 2 { return ContiguousArray(list) }
+        let middle = list.startIndex + (list.count + 1) / 2
+        let left = mergeSorted(list[..<middle], compare)
+        let right = mergeSorted(list[middle...], compare)
+        var result: ContiguousArray<Int32> = []
+        result.reserveCapacity(list.count)
+        var (i, j) = (0, 0)
+        while i < left.count, j < right.count {
+            if compare(left[i], right[j]) <= 0 {
+                result.append(left[i])
+                i += 1
+            } else {
+                result.append(right[j])
+                j += 1
+            }
+        }
+        result.append(contentsOf: left[i...])
+        result.append(contentsOf: right[j...])
+        return result
+    }
+
+    /// Positions (in the sorted order) of the current start and the last stop, −1 without (9.8).
+    package static func activeRange(_ entry: HistoryEntry) -> (start: Int32, stop: Int32) {
+        var (start, stop): (Int32, Int32) = (-1, -1)
+        var (impliedMonitor, impliedClone): (Int32, Int32) = (-1, -1)
+        for (counter, position) in entry.sorted.enumerated() {
+            let counter = Int32(truncatingIfNeeded: counter)
+            let operation = entry.operations[Int(position)]
+            switch operation.task {
+            case .stop where operation.status == OperationStatus.done: stop = counter
+            case .start, .migrateFrom: start = counter
+            case .monitor where impliedMonitor <= stop:
+                if operation.rc == 0 || operation.rc == 8 { impliedMonitor = counter }
+            case .promote, .demote: impliedClone = counter
+            default: break
+            }
+        }
+        if start == -1 { start = impliedClone != -1 ? impliedClone : impliedMonitor }
+        return (start, stop)
+    }
+}
