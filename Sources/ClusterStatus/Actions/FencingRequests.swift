@@ -60,11 +60,17 @@ extension ClusterState {
     ) -> ActionIndex {
         let operation = operation ?? defaultFencing
         let key = "stonith-\(nodes[node].name)-\(operation.text)"
+        var optional = optional
         let action: ActionIndex
         if let existing = actions.singleton(key) {
             action = existing
         } else {
-            action = createFencing(key, node, operation)
+            action = getSingleton(key, task: .fence, node: node, optional: true)
+            actions[action].fencing = operation
+            actions.setMeta(action, "on_node", nodes[node].name)
+            actions.setMeta(action, "on_node_uuid", nodes[node].id)
+            actions.setMeta(action, "stonith_action", operation.text)
+            if unfencingEnabled, addDeviceDigests(action, node) { optional = false }
         }
         if options.priorityFencingDelayMs > 0,
             priorityDelay || actions.explicitMeta(action, "priority-fencing-delay") != nil
@@ -73,16 +79,6 @@ extension ClusterState {
         }
         if !optional, canFence(node) { actions[action].flags.remove(.optional) }
         setReasonIfEmpty(action, reason)
-        return action
-    }
-
-    private mutating func createFencing(_ key: String, _ node: NodeIndex, _ operation: FencingOperation) -> ActionIndex {
-        let action = getSingleton(key, task: .fence, node: node, optional: true)
-        actions[action].fencing = operation
-        actions.setMeta(action, "on_node", nodes[node].name)
-        actions.setMeta(action, "on_node_uuid", nodes[node].id)
-        actions.setMeta(action, "stonith_action", operation.text)
-        if unfencingEnabled { addDeviceDigests(action, node) }
         return action
     }
 

@@ -73,6 +73,12 @@ package struct ClusterState: Sendable {
     package var disabledCount = 0
     package var blockedCount = 0
 
+    /// The input is a file that somebody looks at, with private values removed perhaps: secure digests count (14.2).
+    package var isSimulation = false
+    /// Lines about decisions that a simulation shows on the terminal, oldest first.
+    package var decisionNotes: [String] = []
+    /// Notifications of clones (19.1), by clone and operation.
+    package var notificationSets: [NotificationKey: NotificationSet] = [:]
     /// Actions, orderings and relations (Actions/).
     package var actions = ActionTable()
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Has the configuration of a resource changed since an operation was run? Told by digests of its parameters (spec 14.3).
+
+package import CIBModel
+import ClusterXML
+
+/// How the digests in an operation's history compare with the configuration.
+package enum DigestVerdict: Sendable {
+    case match
+    /// Something changed that a reload can take over, if the agent can reload.
+    case mismatch
+    /// Something changed that takes a restart.
+    case restart
+    /// The history has no digest.
+    case unknown
+}
+
+/// Calculated digests of an operation's parameters.
+package struct OperationDigests: Sendable {
+    package var all: String
+    package var restart: String?
+    /// Without private parameters.
+    package var secure: String?
+    /// The operation has instance attributes of its own.
+    package var hasOwnParameters: Bool
+}
+
+extension ClusterState {
+    /// Compares an operation of the history with the configuration.
+    /// - Returns: the verdict, and whether nothing but private parameters changed (seen in simulations only).
+    package mutating func digestVerdict(
+        of operation: OperationReference, _ r: ResourceIndex, on node: NodeIndex
+    ) -> (verdict: DigestVerdict, onlyPrivate: Bool) {
+        let result = history[Int(operation.entry)].operations[Int(operation.operation)]
+        let digests = operationDigests(r, result, on: node)
+        var verdict: DigestVerdict
+        if digests.restart != result.restartDigest || result.restartDigestIsVoid {
+            verdict = .restart
+        } else if let recorded = result.digest {
+            verdict = recorded == digests.all ? .match : .mismatch
+            if verdict == .mismatch, result.intervalMs == 0, digests.hasOwnParameters { verdict = .restart }
+        } else {
+            verdict = .unknown
+        }
+        let onlyPrivate = isSimulation && verdict != .match && result.secureDigest != nil && digests.secure == result.secureDigest
+        return (verdict, onlyPrivate)
+    }
+
+    private mutating func operationDigests(_ r: ResourceIndex, _ result: OperationResult, on node: NodeIndex) -> OperationDigests {
+        let comparesAsStart = result.intervalMs == 0 && (result.task == .monitor || result.task == .migrateFrom || result.task == .promote)
+        let task = comparesAsStart ? TaskName.start : actions.tasks.task(named: result.taskName)
+        let operation = configuredOperation(r, task: task, interval: result.intervalMs)
+        let all = digestParameters(r, task, result.intervalMs, operation, on: node)
+        var digests = OperationDigests(
+            all: digest(all), restart: nil, secure: nil,
+            hasOwnParameters: operation.map { !resources[r].operations[$0].parameterBlocks.isEmpty } ?? false)
+        if result.restartDigest != nil {
+            if let names = result.forceRestart {
+                digests.restart = digest(all.filter { Self.lists(names, $0.name) })
+            } else {
+                digests.restart = digests.all
+            }
+        }
+        if isSimulation, result.secureDigest != nil { digests.secure = secureDigest(r, all, result, on: node) }
+        return digests
+    }
+
+    /// Names in history attributes stand between blanks.
+    private static func lists(_ names: String, _ name: String) -> Bool {
+        names.split(separator: " ").contains { $0 == name }
+    }
+
+    /// All parameters of an operation that count for digests, in no particular order.
+    private mutating func digestParameters(
+        _ r: ResourceIndex, _ task: TaskName, _ interval: UInt32, _ operation: Int?, on node: NodeIndex
+    ) -> [NameValueTable.Entry] {
+        var table = NameValueTable()
+        if let address = connectionAddress(of: r) { table["addr"] = address }
+        for entry in parameters(of: r, on: node).entries { table.setIfAbsent(entry.name, entry.value) }
+        if let operation, !resources[r].operations[operation].parameterBlocks.isEmpty {
+            var input = RuleInput(now: now)
+            input.nodeAttributes = nodes[node].attributes
+            evaluate(resources[r].operations[operation].parameterBlocks, input, into: &table)
+        }
+        var entries = table.entries.filter { Self.countsForDigest($0.name) }
+        if interval > 0 {
+            let name = actions.tasks.name(of: task)
+            let meta = operationMeta(r, task: name, interval: interval, operation: operation, node: node)
+            if let timeout = meta["timeout"] { entries.append(.init(name: "CRM_meta_timeout", value: timeout)) }
+        }
+        return Array(entries)
+    }
+
+    private static func countsForDigest(_ name: String) -> Bool {
+        switch name {
+        case "id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip": false
+        default: !name.hasPrefix("CRM_meta_")
+        }
+    }
+
+    private func digest(_ entries: [NameValueTable.Entry]) -> String {
+        let sorted = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        return Digest.version1(XMLElement("parameters", sorted.map { ($0.name, $0.value) }))
+    }
+
+    private mutating func secureDigest(
+        _ r: ResourceIndex, _ all: [NameValueTable.Entry], _ result: OperationResult, on node: NodeIndex
+    ) -> String {
+        let isOld = Compare.versions(result.featureSet, "3.16.0") < 0
+        var entries = all
+        if isOld {
+            entries = parameters(of: r, on: node).entries.filter { Self.countsForDigest($0.name) }
+            if resources[r].flags.contains(.fenceDevice) { entries.removeAll { Self.isFencingParameter($0.name) } }
+        }
+        if let names = result.secureParameters { entries.removeAll { Self.lists(names, $0.name) } }
+        return digest(entries)
+    }
+
+    /// Parameters the fencer itself reads, of whatever agent.
+    private static func isFencingParameter(_ name: String) -> Bool {
+        name.hasPrefix("pcmk_") || name == "provides" || name == "stonith-timeout" || name == "priority"
+    }
+
+    /// The address of a bundle's connection whose configuration says `#uname`: the host of its container.
+    package func connectionAddress(of r: ResourceIndex) -> String? {
+        guard resources[r].flags.contains(.addressIsHostName), let container = resources[r].launcher else { return nil }
+        let host = resources[container].assigned ?? resources[container].activeNodes.first
+        return host.map { nodes[$0].name }
+    }
+
+    // MARK: Fence devices
+
+    /// Records the digests of all devices that unfence in a fencing operation (21.2).
+    /// - Returns: whether a device changed since it unfenced the node.
+    mutating func addDeviceDigests(_ action: ActionIndex, _ node: NodeIndex) -> Bool {
+        var all = ""
+        var secure = ""
+        var changed = false
+        for device in unfencingDevices() {
+            let entries = digestParameters(device, .unknown, 0, nil, on: node)
+            let allDigest = digest(entries)
+            let secureDigest = digest(entries.filter { !["passwd", "password", "user"].contains($0.name) })
+            let prefix = "\(resources[device].id):\(resources[device].agent?.type ?? ""):"
+            all += "\(prefix)\(allDigest),"
+            secure += "\(prefix)\(secureDigest),"
+            if Self.summary(nodes[node].attributes["#digests-all"], has: prefix + allDigest) { continue }
+            if Self.summary(nodes[node].attributes["#digests-secure"], has: prefix + secureDigest) {
+                inform("Only 'private' parameters to \(resources[device].id) for unfencing \(nodes[node].name) changed")
+                continue
+            }
+            changed = true
+            inform("notice: Unfencing node \(nodes[node].name) because the definition of \(resources[device].id) changed")
+        }
+        actions.setMeta(action, "digests-all", all)
+        actions.setMeta(action, "digests-secure", secure)
+        return changed
+    }
+
+    private static func summary(_ list: String?, has entry: String) -> Bool {
+        list?.split(separator: ",").contains { $0 == entry } ?? false
+    }
+
+    /// Fence devices that unfence, the last of the resource list first.
+    private func unfencingDevices() -> [ResourceIndex] {
+        var found: [ResourceIndex] = []
+        func collect(_ r: ResourceIndex) {
+            if !resources[r].children.isEmpty {
+                for child in resources[r].children { collect(child) }
+            } else if resources[r].flags.contains(.fenceDevice) {
+                let provides = resources[r].meta["provides"]
+                if resources[r].flags.contains(.needsUnfencing) || provides?.lowercased() == "unfencing" { found.append(r) }
+            }
+        }
+        for r in topLevel { collect(r) }
+        return found.reversed()
+    }
+}
