@@ -11,6 +11,8 @@ package struct NameValueTable: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package var name: String
         package var value: String
+
+        package init(name: String, value: String) { (self.name, self.value) = (name, value) }
     }
 
     package init() {}

@@ -2,6 +2,7 @@
 // Meta-attributes of operations, and what a failure of one leads to (scheduler spec 8.4, 8.5).
 
 package import CIBModel
+import ClusterXML
 
 extension ClusterState {
     /// The meta-attributes of an operation, with interval, timeout and start delay in milliseconds (8.4).
@@ -89,7 +90,7 @@ extension ClusterState {
     /// What a failure of an operation leads to, and the role after it (8.5).
     package mutating func onFail(
         of r: ResourceIndex, task: TaskName, interval: UInt32, node: NodeIndex?
-    ) -> (response: OnFail, roleAfter: ResourceRole) {
+    ) -> (OnFail, failRole: ResourceRole) {
         let name = actions.tasks.name(of: task)
         let operation = configuredOperation(r, task: task, interval: interval)
         let meta = operationMeta(r, task: name, interval: interval, operation: operation, node: node)

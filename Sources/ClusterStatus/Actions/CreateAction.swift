@@ -171,7 +171,7 @@ extension ClusterState {
             actions[action].flags.remove(.runnable)
             actions[action].reason = .text("no quorum")
         case .freeze:
-            if !countsAsActive(resource) || resources[resource].nextRole > resources[resource].originalRole {
+            if !isActive(resource, all: true) || resources[resource].nextRole > resources[resource].originalRole {
                 actions[action].flags.remove(.runnable)
                 actions[action].reason = .text("quorum freeze")
             }
@@ -191,19 +191,9 @@ extension ClusterState {
         default: return .stop
         }
     }
-
-    /// Whether a resource, or any part of a collective one, is active somewhere it counts (26.4).
-    private func countsAsActive(_ resource: ResourceIndex) -> Bool {
-        if resources[resource].isPrimitive {
-            return resources[resource].activeNodes.contains { node in
-                nodes[node].isOnline || nodes[node].isUnclean || !resources[resource].isManaged
-            }
-        }
-        return resources[resource].children.contains { countsAsActive($0) }
-    }
 }
 
-// MARK: - Orderings
+// MARK: - Reasons and keys
 
 extension ClusterState {
     /// Clears a flag of an action because of another action, with the reason of 8.6.

@@ -27,8 +27,15 @@ package struct OperationDigests: Sendable {
 
 extension ClusterState {
     /// Compares an operation of the history with the configuration.
-    /// - Returns: the verdict, and whether nothing but private parameters changed (seen in simulations only).
     package mutating func digestVerdict(
+        of operation: OperationReference, resource: ResourceIndex, node: NodeIndex
+    ) -> DigestVerdict {
+        compareDigests(of: operation, resource, on: node).verdict
+    }
+
+    /// Compares an operation of the history with the configuration.
+    /// - Returns: the verdict, and whether nothing but private parameters changed (seen in simulations only).
+    package mutating func compareDigests(
         of operation: OperationReference, _ r: ResourceIndex, on node: NodeIndex
     ) -> (verdict: DigestVerdict, onlyPrivate: Bool) {
         let result = history[Int(operation.entry)].operations[Int(operation.operation)]
