@@ -20,7 +20,7 @@ package final class ClusterClient {
         package static let noTime = 0x2000
     }
 
-    private let connection: ToolConnection
+    private let connection: ToolSocket
     private let tool: String
     private var sessions: [String: Int] = [:]
     private var closed: Set<Int> = []
@@ -39,10 +39,10 @@ package final class ClusterClient {
     /// - Parameter tool: the program's name, for logs and `update-client`.
     /// - Throws: `ClientError.notConnected`; tools exit with `ExitCode.disconnected`.
     package static func connect(as tool: String) throws(ClientError) -> ClusterClient {
-        try ClusterClient(tool, ToolConnection(path: socketPath))
+        try ClusterClient(tool, ToolSocket(path: socketPath))
     }
 
-    private init(_ tool: String, _ connection: ToolConnection) {
+    private init(_ tool: String, _ connection: ToolSocket) {
         self.tool = tool
         self.connection = connection
     }
@@ -166,9 +166,9 @@ package final class ClusterClient {
         if let data { message.children = [XMLElement("crm_xml", children: [data])] }
         _ = try send(message, on: channel, wantsResponse: false)
         var replies: [XMLElement] = []
-        let deadline = ToolConnection.milliseconds() + Int64(timeout) * 1000
+        let deadline = ToolSocket.milliseconds() + Int64(timeout) * 1000
         while replies.count < expected {
-            let left = deadline - ToolConnection.milliseconds()
+            let left = deadline - ToolSocket.milliseconds()
             guard left > 0, let event = try nextEvent(on: channel, milliseconds: Int(left)) else { throw .timeout("\(task) from the controller") }
             guard event["reference"] == reference else { continue }
             replies.append(event.first("crm_xml")?.elements.first ?? event)
@@ -179,11 +179,11 @@ package final class ClusterClient {
     /// Waits until the cluster has nothing to do.
     /// - Returns: false if it still has when the time is up.
     package func waitForIdle(timeoutSeconds: Int) throws(ClientError) -> Bool {
-        let deadline = ToolConnection.milliseconds() + Int64(timeoutSeconds) * 1000
+        let deadline = ToolSocket.milliseconds() + Int64(timeoutSeconds) * 1000
         while true {
             let state = try controller("ping", to: "crmd").first?["crmd_state"]
             if state == "S_IDLE" { return true }
-            if ToolConnection.milliseconds() >= deadline { return false }
+            if ToolSocket.milliseconds() >= deadline { return false }
             usleep(50_000)
         }
     }
@@ -239,7 +239,7 @@ package final class ClusterClient {
 
     private func request(_ payload: XMLElement, on channel: String, timeout: Int) throws(ClientError) -> XMLElement {
         let number = try send(payload, on: channel, wantsResponse: true)
-        let deadline = ToolConnection.milliseconds() + Int64(timeout) * 1000
+        let deadline = ToolSocket.milliseconds() + Int64(timeout) * 1000
         while let message = try connection.receive(until: deadline) {
             if message["lrmd_ipc_op"] == "response", message["lrmd_ipc_msg_id"] == "\(number)" {
                 return message.first("lrmd_ipc_msg")?.elements.first ?? XMLElement("none")
@@ -252,7 +252,7 @@ package final class ClusterClient {
     /// The next event on a channel, nil when the time is up.
     package func nextEvent(on channel: String, milliseconds: Int) throws(ClientError) -> XMLElement? {
         let session = try session(channel)
-        let deadline = ToolConnection.milliseconds() + Int64(milliseconds)
+        let deadline = ToolSocket.milliseconds() + Int64(milliseconds)
         while true {
             if let index = events.firstIndex(where: { $0.session == session }) { return events.remove(at: index).payload }
             guard let message = try connection.receive(until: deadline) else { return nil }

@@ -48,8 +48,8 @@ package struct Node: Sendable {
     var fencingFailures: [String: Int] = [:]
 
     // Tools
-    var sessions: [SessionID: ToolSession] = [:]
-    var sessionOrder: [SessionID] = []
+    var sessions: [ToolSessionID: ToolSession] = [:]
+    var sessionOrder: [ToolSessionID] = []
     /// The CIB that subscribers know, nil without subscribers.
     var announced: XMLElement?
     var cibChanged = false
@@ -80,7 +80,7 @@ package struct Node: Sendable {
     }
     struct HeldAnswer: Sendable {
         var version: CIBVersion
-        var session: SessionID
+        var session: ToolSessionID
         var request: ToolRequest
         var answer: XMLElement
     }

@@ -6,7 +6,7 @@ package import Messages
 package import Scheduling
 
 /// A connection of a tool, on this host or through a remote node.
-package enum SessionID: Sendable, Hashable {
+package enum ToolSessionID: Sendable, Hashable {
     case local(connection: UInt64, session: String)
     case proxied(node: String, session: String)
 }
@@ -83,9 +83,9 @@ package enum NodeInput: Sendable {
     case linkOpened(node: String)
     case linkClosed(node: String, LinkFailure)
     case linkMessage(node: String, XMLElement)
-    case toolOpened(SessionID, SessionPeer)
-    case toolMessage(SessionID, ToolRequest)
-    case toolClosed(SessionID)
+    case toolOpened(ToolSessionID, SessionPeer)
+    case toolMessage(ToolSessionID, ToolRequest)
+    case toolClosed(ToolSessionID)
     /// Somebody wants the node to stop in order; the second time at once.
     case terminate
 }
@@ -102,9 +102,9 @@ package enum NodeEffect: Sendable {
     case openLink(node: String, server: String, port: Int)
     case closeLink(node: String)
     case sendLink(node: String, XMLElement)
-    case respond(SessionID, id: UInt32, XMLElement)
-    case event(SessionID, XMLElement)
-    case closeTool(SessionID)
+    case respond(ToolSessionID, id: UInt32, XMLElement)
+    case event(ToolSessionID, XMLElement)
+    case closeTool(ToolSessionID)
     case record(Event)
     /// The node has nothing left to do.
     case exit(ExitCode)

@@ -11,7 +11,7 @@ enum AttributeChannel {
 }
 
 extension Node {
-    mutating func attributeRequest(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+    mutating func attributeRequest(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         let command = request.payload
         if command["task"] == "query" {
             reply(attributeQuery(command), to: request, of: id, into: &effects)

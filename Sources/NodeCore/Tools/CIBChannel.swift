@@ -4,7 +4,7 @@ import CIBModel
 import ClusterXML
 
 extension Node {
-    mutating func cibRequest(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+    mutating func cibRequest(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         let command = request.payload
         switch command["cib_op"] {
         case "register":
@@ -26,7 +26,7 @@ extension Node {
         }
     }
 
-    private mutating func cibOperation(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+    private mutating func cibOperation(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         guard let session = sessions[id] else { return }
         let command = request.payload
         let operation = command["cib_op"] ?? ""
@@ -83,7 +83,7 @@ extension Node {
         }
     }
 
-    private func cibAnswer(_ id: SessionID, _ request: ToolRequest, rc: Int, data: XMLElement?) -> XMLElement {
+    private func cibAnswer(_ id: ToolSessionID, _ request: ToolRequest, rc: Int, data: XMLElement?) -> XMLElement {
         let command = request.payload
         var answer = XMLElement("cib-reply", [("t", "cib"), ("cib_op", command["cib_op"] ?? "")])
         answer["cib_callid"] = command["cib_callid"]
@@ -94,11 +94,11 @@ extension Node {
         return answer
     }
 
-    private func cibReply(_ id: SessionID, _ request: ToolRequest, rc: Int, data: XMLElement?, into effects: inout [NodeEffect]) {
+    private func cibReply(_ id: ToolSessionID, _ request: ToolRequest, rc: Int, data: XMLElement?, into effects: inout [NodeEffect]) {
         answer(cibAnswer(id, request, rc: rc, data: data), request, of: id, into: &effects)
     }
 
-    private func answer(_ reply: XMLElement, _ request: ToolRequest, of id: SessionID, into effects: inout [NodeEffect]) {
+    private func answer(_ reply: XMLElement, _ request: ToolRequest, of id: ToolSessionID, into effects: inout [NodeEffect]) {
         let options = CIBOptions(rawValue: request.payload["cib_callopt"].flatMap { Int($0) } ?? 0)
         if options.contains(.discardReply), !request.wantsResponse { return }
         self.reply(reply, to: request, of: id, into: &effects)

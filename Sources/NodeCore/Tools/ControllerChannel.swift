@@ -4,7 +4,7 @@ import ClusterXML
 import Messages
 
 extension Node {
-    mutating func controllerRequest(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+    mutating func controllerRequest(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         let message = request.payload
         let data = message.first("crm_xml")?.elements.first ?? message.elements.first { $0.name != "crm_xml" }
         switch message["crm_task"] {
@@ -29,7 +29,7 @@ extension Node {
 
     /// The reply to a request comes as an event that repeats its reference.
     private func answer(
-        _ request: XMLElement, _ data: XMLElement, task: String? = nil, from subsystem: String = "crmd", to id: SessionID,
+        _ request: XMLElement, _ data: XMLElement, task: String? = nil, from subsystem: String = "crmd", to id: ToolSessionID,
         into effects: inout [NodeEffect]
     ) {
         let reply = XMLElement("message", [
@@ -60,7 +60,7 @@ extension Node {
     // MARK: History
 
     private mutating func deleteHistory(
-        _ id: SessionID, _ message: XMLElement, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
+        _ id: ToolSessionID, _ message: XMLElement, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
     ) {
         guard let data, let primitive = data.first("primitive"), let agent = ResourceAgent(primitive) else {
             answerOperation(message, data, node: host, rc: 6, status: .invalid, to: id, into: &effects)
@@ -78,7 +78,7 @@ extension Node {
     }
 
     private mutating func failResource(
-        _ id: SessionID, _ message: XMLElement, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
+        _ id: ToolSessionID, _ message: XMLElement, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
     ) {
         guard let data, let primitive = data.first("primitive"), let agent = ResourceAgent(primitive), remoteNode(of: id) == nil else {
             answerOperation(message, data, node: host, rc: 4, status: .error, to: id, into: &effects)
@@ -96,7 +96,7 @@ extension Node {
     }
 
     private mutating func probeAgain(
-        _ id: SessionID, _ message: XMLElement, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
+        _ id: ToolSessionID, _ message: XMLElement, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
     ) {
         let nodes = data?["on_node"].map { [identity($0)] } ?? [host] + connectionNames.map { NodeIdentity.remote($0) }
         for node in nodes {
@@ -110,7 +110,7 @@ extension Node {
 
     /// The reply to a request that stands for an operation: a result in the form of the history.
     private func answerOperation(
-        _ message: XMLElement, _ data: XMLElement?, node: NodeIdentity, rc: Int, status: ExecutionStatus, to id: SessionID,
+        _ message: XMLElement, _ data: XMLElement?, node: NodeIdentity, rc: Int, status: ExecutionStatus, to id: ToolSessionID,
         into effects: inout [NodeEffect]
     ) {
         let resource = data?.first("primitive")?["id"] ?? ""
@@ -144,7 +144,7 @@ extension Node {
 
     // MARK: The launcher
 
-    func launcherRequest(_ id: SessionID, _ request: ToolRequest, into effects: inout [NodeEffect]) {
+    func launcherRequest(_ id: ToolSessionID, _ request: ToolRequest, into effects: inout [NodeEffect]) {
         let message = request.payload
         guard message["crm_task"] == "ping" else {
             acknowledge(request, of: id, into: &effects)

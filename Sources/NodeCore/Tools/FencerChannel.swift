@@ -4,7 +4,7 @@ import ClusterXML
 import Messages
 
 extension Node {
-    mutating func fencerRequest(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+    mutating func fencerRequest(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         let command = request.payload
         let data = command.first("st_calldata")?.elements.first
         switch command["st_op"] {
@@ -31,7 +31,7 @@ extension Node {
     }
 
     private func respond(
-        _ id: SessionID, _ request: ToolRequest, status: Int = 0, rc: Int = 0, reason: String? = nil, output: String? = nil,
+        _ id: ToolSessionID, _ request: ToolRequest, status: Int = 0, rc: Int = 0, reason: String? = nil, output: String? = nil,
         delegate: String? = nil, data: XMLElement? = nil, into effects: inout [NodeEffect]
     ) {
         let command = request.payload
@@ -67,7 +67,7 @@ extension Node {
     // MARK: Devices and levels
 
     private mutating func registerDevice(
-        _ id: SessionID, _ request: ToolRequest, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
+        _ id: ToolSessionID, _ request: ToolRequest, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
     ) {
         guard let data, let name = data.id, let agent = data["agent"] else {
             respond(id, request, status: ExecutionStatus.invalid.rawValue, rc: -22, into: &effects)
@@ -80,7 +80,7 @@ extension Node {
         respond(id, request, into: &effects)
     }
 
-    private mutating func changeLevel(_ id: SessionID, _ request: ToolRequest, _ data: XMLElement?, into effects: inout [NodeEffect]) {
+    private mutating func changeLevel(_ id: ToolSessionID, _ request: ToolRequest, _ data: XMLElement?, into effects: inout [NodeEffect]) {
         guard let data, let level = FencingLevel(data, isConfigured: false) else {
             respond(id, request, status: ExecutionStatus.invalid.rawValue, rc: -22, into: &effects)
             return
@@ -95,7 +95,7 @@ extension Node {
 
     /// Lists or monitors one device. Only what needs no agent is answered here.
     private mutating func executeDevice(
-        _ id: SessionID, _ request: ToolRequest, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
+        _ id: ToolSessionID, _ request: ToolRequest, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
     ) {
         let name = data?["st_device_id"] ?? data?.id ?? ""
         guard let device = fencer.device(name) else {
@@ -109,7 +109,7 @@ extension Node {
     // MARK: Fencing
 
     private mutating func fenceRequest(
-        _ id: SessionID, _ request: ToolRequest, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
+        _ id: ToolSessionID, _ request: ToolRequest, _ data: XMLElement?, at now: Now, into effects: inout [NodeEffect]
     ) {
         guard let data, let target = data["st_target"] ?? data["st_device_target"] else {
             respond(id, request, status: ExecutionStatus.invalid.rawValue, rc: -22, into: &effects)

@@ -22,13 +22,13 @@ struct ToolSession: Sendable {
 }
 
 extension Node {
-    mutating func toolOpened(_ id: SessionID, _ peer: SessionPeer) {
+    mutating func toolOpened(_ id: ToolSessionID, _ peer: SessionPeer) {
         guard sessions[id] == nil else { return }
         sessions[id] = ToolSession(peer: peer, clientID: random.uuid())
         sessionOrder.append(id)
     }
 
-    mutating func toolClosed(_ id: SessionID) {
+    mutating func toolClosed(_ id: ToolSessionID) {
         guard sessions.removeValue(forKey: id) != nil else { return }
         sessionOrder.removeAll { $0 == id }
         heldAnswers.removeAll { $0.session == id }
@@ -40,7 +40,7 @@ extension Node {
         }
     }
 
-    mutating func toolMessage(_ id: SessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
+    mutating func toolMessage(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         guard let session = sessions[id] else { return }
         var request = request
         if case .proxied(let node, _) = id {
@@ -59,14 +59,14 @@ extension Node {
     }
 
     /// The remote node that a session came through, if any.
-    func remoteNode(of id: SessionID) -> String? {
+    func remoteNode(of id: ToolSessionID) -> String? {
         if case .proxied(let node, _) = id { node } else { nil }
     }
 
     // MARK: Answers
 
     /// Answers a request: as its response if one is expected, else as an event.
-    func reply(_ answer: XMLElement, to request: ToolRequest, of id: SessionID, into effects: inout [NodeEffect]) {
+    func reply(_ answer: XMLElement, to request: ToolRequest, of id: ToolSessionID, into effects: inout [NodeEffect]) {
         guard sessions[id] != nil else { return }
         if request.wantsResponse {
             effects.append(.respond(id, id: request.id, answer))
@@ -76,14 +76,14 @@ extension Node {
     }
 
     /// Acknowledges a request whose answer, if any, is an event.
-    func acknowledge(_ request: ToolRequest, of id: SessionID, status: Int? = nil, into effects: inout [NodeEffect]) {
+    func acknowledge(_ request: ToolRequest, of id: ToolSessionID, status: Int? = nil, into effects: inout [NodeEffect]) {
         guard request.wantsResponse, sessions[id] != nil else { return }
         var ack = XMLElement(status.map { $0 < 0 } == true ? "nack" : "ack", [("function", "toolMessage"), ("line", "0")])
         if let status { ack["status"] = "\(status)" }
         effects.append(.respond(id, id: request.id, ack))
     }
 
-    func send(event: XMLElement, to id: SessionID, into effects: inout [NodeEffect]) {
+    func send(event: XMLElement, to id: ToolSessionID, into effects: inout [NodeEffect]) {
         guard sessions[id] != nil else { return }
         effects.append(.event(id, event))
     }
@@ -93,13 +93,13 @@ extension Node {
     /// A proxy message of a remote node.
     mutating func proxied(_ message: XMLElement, from node: String, at now: Now, into effects: inout [NodeEffect]) {
         switch ProxyRequest(message) {
-        case .opened(let session, let channel):
-            let peer = SessionPeer(channel: channel, client: message["lrmd_ipc_client"] ?? "", user: node, isPrivileged: false)
+        case .opened(let session, let channel, let client):
+            let peer = SessionPeer(channel: channel, client: client ?? "", user: node, isPrivileged: false)
             toolOpened(.proxied(node: node, session: session), peer)
             let watchdog = property("stonith-watchdog-timeout").flatMap { milliseconds($0) ?? 0 > 0 ? $0 : nil }
             connection(node, at: now, into: &effects) { $0.check(watchdog: watchdog, at: now, into: &$1) }
         case .request(let session, let request):
-            let id = SessionID.proxied(node: node, session: session)
+            let id = ToolSessionID.proxied(node: node, session: session)
             if sessions[id]?.peer.client == "" { sessions[id]?.peer.client = request.client }
             let tool = ToolRequest(id: UInt32(truncatingIfNeeded: request.id), wantsResponse: request.wantsResponse, payload: request.payload)
             toolMessage(id, tool, at: now, into: &effects)

@@ -26,7 +26,7 @@ package enum ClientError: Error, Sendable {
 }
 
 /// One connection to the daemon of this host, controller or remote node alike.
-package final class ToolConnection {
+package final class ToolSocket {
     private let descriptor: Int32
     private var encoder = RemoteFrameEncoder()
     private var decoder = RemoteFrameDecoder()
@@ -113,7 +113,7 @@ package final class ToolConnection {
 
     private func waitForBytes(until deadline: Int64) throws(ClientError) -> Bool {
         while true {
-            let left = deadline - ToolConnection.milliseconds()
+            let left = deadline - ToolSocket.milliseconds()
             if left <= 0 { return false }
             var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let count = poll(&watched, 1, Int32(clamping: left))
