@@ -86,6 +86,7 @@ package struct ClusterState: Sendable {
     package var locations: ContiguousArray<LocationConstraint> = []
     package var colocations: ContiguousArray<ColocationConstraint> = []
     package var scoreLines: [String] = []
+    package var placement = PlacementState()
 
     // Name/value blocks evaluated many times.
     package var operationDefaults: ContiguousArray<NameValueBlock> = []

@@ -88,4 +88,16 @@ package struct NodeTable: Sendable, Equatable {
             body(NodeIndex(position), &row[position])
         }
     }
+
+    /// Makes the row cover `count` nodes, so that the row can be used directly.
+    package mutating func cover(_ count: Int) {
+        while row.count < count { row.append(.absent) }
+    }
+
+    /// Hands out the row for changes in place.
+    @inline(__always) package mutating func withRow<Result>(
+        _ body: (inout UnsafeMutableBufferPointer<NodeEntry>) -> Result
+    ) -> Result {
+        row.withUnsafeMutableBufferPointer { body(&$0) }
+    }
 }
