@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the wishes of colocated resources add to a node table (scheduler spec 16.5, 16.6): a walk along colocations
+// in which every step weighs less than the one before.
+
+package import ClusterStatus
+import CIBModel
+
+/// How a walk along colocations goes (16.5).
+struct SpreadFlags: OptionSet, Sendable {
+    let rawValue: UInt8
+    /// Follow primaries instead of dependents.
+    static let thisWith = SpreadFlags(rawValue: 1)
+    /// Do not let dependents push a node below zero.
+    static let nonnegative = SpreadFlags(rawValue: 2)
+    /// Drop everything if no usable node would remain.
+    static let active = SpreadFlags(rawValue: 4)
+}
+
+extension ClusterState {
+    /// The factor of a first step along a colocation.
+    @inline(__always)
+    func factor(of c: ColocationIndex) -> Float {
+        Float(colocations[c].score.value) / Float(Score.infinity.value)
+    }
+
+    /// Adds the scores of `source` and of what is colocated with it to `table`.
+    /// - Parameters:
+    ///   - c: the colocation that led to `source`.
+    ///   - factor: its weight; single precision throughout, because rounding shows in scores.
+    mutating func spread(
+        from source: ResourceIndex, to target: ResourceIndex, _ table: inout NodeTable, along c: ColocationIndex,
+        factor: Float, flags: SpreadFlags
+    ) {
+        if resources[source].has(.updating) { return }
+        resources[source].flags.insert(.updating)
+        if resources[source].variant == .group {
+            // An empty group keeps the flag, so it is left alone from then on.
+            guard let first = resources[source].children.first else { return }
+            spread(from: first, to: target, &table, along: c, factor: factor, flags: flags)
+            resources[source].flags.remove(.updating)
+            return
+        }
+        var work = table
+        work.cover(nodes.count)
+        addMatchingScores(of: source, to: target, &work, along: c, factor: factor, flags: flags)
+        continueSpread(from: source, to: target, work: work, table: &table, factor: factor, flags: flags)
+        resources[source].flags.remove(.updating)
+    }
+
+    /// The table of a resource extended by everything it has to be with (15.1, first step without a table).
+    mutating func extendedTable(of r: ResourceIndex) -> NodeTable {
+        if resources[r].has(.updating) { return NodeTable() }
+        if resources[r].variant == .group {
+            guard let last = resources[r].children.last else { return NodeTable() }
+            resources[r].flags.insert(.updating)
+            defer { resources[r].flags.remove(.updating) }
+            return extendedTable(of: last)
+        }
+        resources[r].flags.insert(.updating)
+        var table = resources[r].nodes
+        table.cover(nodes.count)
+        continueSpread(from: r, to: r, work: table, table: &table, factor: 1, flags: [.thisWith])
+        resources[r].flags.remove(.updating)
+        return table
+    }
+
+    /// Steps 4 to 6 of 16.5.
+    private mutating func continueSpread(
+        from source: ResourceIndex, to target: ResourceIndex, work start: NodeTable, table: inout NodeTable,
+        factor: Float, flags: SpreadFlags
+    ) {
+        var work = start
+        var flags = flags
+        if hasUsableNode(work) {
+            flags.insert(.active)
+            let list = flags.contains(.thisWith) ? mergedThisWith(source) : mergedWithThis(source)
+            for next in list {
+                let other: ResourceIndex
+                if flags.contains(.thisWith) {
+                    other = colocations[next].primary
+                } else {
+                    if !hasInfluence(next) { continue }
+                    other = colocations[next].dependent
+                }
+                let weight = factor * Float(colocations[next].score.value) / Float(Score.infinity.value)
+                spread(from: other, to: target, &work, along: next, factor: weight, flags: flags)
+            }
+        } else if flags.contains(.active) {
+            return
+        }
+        if flags.contains(.nonnegative) { releaseFrozenNodes(&work) }
+        table = work
+    }
+
+    /// Step 5: nodes frozen on the way become weakly preferred.
+    private func releaseFrozenNodes(_ table: inout NodeTable) {
+        table.withRow { row in
+            for position in row.indices where row[position].present && row[position].count < 0 {
+                row[position].count = ~row[position].count
+                row[position].score = Score(1)
+            }
+        }
+    }
+
+    /// Step 3: what the source itself thinks of each node.
+    private mutating func addMatchingScores(
+        of source: ResourceIndex, to target: ResourceIndex, _ work: inout NodeTable, along c: ColocationIndex,
+        factor: Float, flags: SpreadFlags
+    ) {
+        let attribute = attribute(of: c)
+        var sourceTable = sourceTable(source, along: c)
+        sourceTable.cover(nodes.count)
+        let mayPunish = factor >= 0 || mayDependentPushAway(c)
+        let stickiness = resources[colocations[c].primary].stickiness.value
+        let isDirect = attribute == 0 && usesOwnAttributes(source) && usesOwnAttributes(target)
+            && placement.attributeClasses[0].count == nodes.count
+        let best = isDirect ? [] : bestScores(by: attribute, of: source, in: sourceTable)
+        sourceTable.row.withUnsafeBufferPointer { sources in
+            placement.available.withUnsafeBufferPointer { available in
+                for node in nodeOrder {
+                    let position = node.position
+                    guard position < work.row.count, work.row[position].present else { continue }
+                    let score: Int32
+                    if isDirect {
+                        score = sources[position].present && available[position]
+                            ? sources[position].score.value : Score.minusInfinity.value
+                    } else {
+                        score = best[Int(attributeClass(attribute, of: node, for: target))]
+                    }
+                    if factor < 0, score < 0, !mayPunish || stickiness >= -score { continue }
+                    addWeighted(score, factor, flags.contains(.nonnegative), to: &work[node])
+                }
+            }
+        }
+    }
+
+    /// Adds one weighted score to one entry; a negative count marks a frozen entry.
+    @inline(__always)
+    private func addWeighted(_ score: Int32, _ factor: Float, _ nonnegative: Bool, to entry: inout NodeEntry) {
+        if entry.count < 0 { return }
+        let product = factor * Float(score)
+        var delta = Int(product < 0 ? Double(product) - 0.5 : Double(product) + 0.5)
+        if delta == 0, score != 0 { delta = factor > 0 ? 1 : factor < 0 ? -1 : 0 }
+        let sum = Score(delta) + entry.score
+        if nonnegative, sum.value < 0 {
+            if entry.score.value > 0 {
+                entry.score = .minusInfinity
+                entry.count = ~entry.count
+                return
+            }
+            if entry.score.value == 0 { return }
+        }
+        entry.score = sum
+    }
+
+    /// The table a source is judged by: its own, except that a later member of a group speaks for its group too.
+    private func sourceTable(_ source: ResourceIndex, along c: ColocationIndex) -> NodeTable {
+        let own = resources[source].nodes
+        guard colocations[c].isExplicit, colocations[c].dependent == source, let parent = resources[source].parent,
+            resources[parent].variant == .group, resources[parent].children.first != source,
+            !resources[parent].locations.isEmpty
+        else { return own }
+        var table = own
+        for location in resources[parent].locations.reversed() { _ = apply(location, to: source, &table) }
+        return table
+    }
+
+    /// The best usable score in a table for each value of an attribute, by class; no value is class 0.
+    private func bestScores(by attribute: Int32, of r: ResourceIndex, in table: NodeTable) -> ContiguousArray<Int32> {
+        var best = ContiguousArray(repeating: Score.minusInfinity.value, count: nodes.count + 1)
+        for node in nodeOrder where table.contains(node) && placement.available[node.position] {
+            let number = Int(attributeClass(attribute, of: node, for: r))
+            best[number] = max(best[number], table[node].score.value)
+        }
+        return best
+    }
+
+    /// Whether a dependent that cannot run on a node may make the primary avoid it as well:
+    /// only if the dependent has exactly one node left.
+    private func mayDependentPushAway(_ c: ColocationIndex) -> Bool {
+        guard hasInfluence(c) else { return false }
+        var allowed = 0
+        for entry in resources[colocations[c].dependent].nodes.row where entry.present && entry.score.value >= 0 {
+            allowed += 1
+        }
+        return allowed == 1
+    }
+
+    /// 16.6: adds the dependent's scores to the primary `r`.
+    mutating func addDependentScores(_ c: ColocationIndex, to r: ResourceIndex) {
+        guard hasInfluence(c, for: r) else { return }
+        var flags: SpreadFlags = [.active]
+        if resources[r].variant == .clone { flags.insert(.nonnegative) }
+        var table = resources[r].nodes
+        spread(from: colocations[c].dependent, to: r, &table, along: c, factor: factor(of: c), flags: flags)
+        resources[r].nodes = table
+        noteSpread(r, c)
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `rsc_colocation` elements, plain and with sets, to colocations (scheduler spec 11.2).
+
+import ClusterStatus
+import ClusterXML
+import CIBModel
+
+/// A resource set of a colocation with what it decides itself.
+private struct ColocationSet {
+    var id: String
+    var members: [ResourceIndex]
+    var role: ResourceRole
+    /// A missing or invalid value counts as true.
+    var isSequential: Bool
+}
+
+extension ClusterState {
+    /// Records what an `rsc_colocation` demands.
+    mutating func unpackColocation(_ original: XMLElement) {
+        guard let element = expandTags(in: original) else { return }
+        let id = element.id ?? ""
+        let score = element["score"].map { parseScore($0) ?? .zero } ?? .zero
+        var previous: ColocationSet?
+        for reference in element.elements("resource_set") {
+            guard let xml = resolvedSet(reference), let members = setMembers(xml) else { return }
+            let set = ColocationSet(
+                id: xml.id ?? "", members: members, role: ResourceRole(parsing: xml["role"]),
+                isSequential: xml["sequential"].flatMap(Scan.boolean) ?? true)
+            colocateMembers(of: set, xml, id, score, element)
+            if let previous { colocate(previous, with: set, id, score, element) }
+            previous = set
+        }
+        if previous == nil { unpackSimpleColocation(element, id, score) }
+    }
+
+    private mutating func unpackSimpleColocation(_ element: XMLElement, _ id: String, _ score: Score) {
+        guard let dependentID = element["rsc"], let primaryID = element["with-rsc"] else {
+            return error("Ignoring colocation constraint '\(id)' because it lacks 'rsc' or 'with-rsc'")
+        }
+        guard let dependent = constraintResource(dependentID) else {
+            return error("Ignoring constraint '\(id)' because resource '\(dependentID)' does not exist")
+        }
+        guard let primary = constraintResource(primaryID) else {
+            return error("Ignoring constraint '\(id)' because resource '\(primaryID)' does not exist")
+        }
+        addColocation(
+            id: id, score: score, dependent: dependent, primary: primary,
+            dependentRole: ResourceRole(parsing: element["rsc-role"]),
+            primaryRole: ResourceRole(parsing: element["with-rsc-role"]), nodeAttribute: element["node-attribute"],
+            influence: influence(element, dependent), isExplicit: true)
+    }
+
+    /// `influence`, or whether the dependent is critical.
+    private func influence(_ element: XMLElement, _ dependent: ResourceIndex) -> Bool {
+        element["influence"].flatMap(Scan.boolean) ?? resources[dependent].has(.critical)
+    }
+
+    /// Inside one set: neighbours stay together, or all stay apart.
+    private mutating func colocateMembers(
+        of set: ColocationSet, _ xml: XMLElement, _ id: String, _ constraintScore: Score, _ element: XMLElement
+    ) {
+        let score = xml["score"].map { parseScore($0) ?? .zero } ?? constraintScore
+        guard set.isSequential, score != .zero, set.members.count > 1 else { return }
+        if score.value > 0 {
+            let followsPrevious = xml["ordering"].map { $0.lowercased() == "group" } ?? true
+            for (earlier, later) in zip(set.members, set.members.dropFirst()) {
+                let (dependent, primary) = followsPrevious ? (later, earlier) : (earlier, later)
+                addColocation(
+                    id: set.id, score: score, dependent: dependent, primary: primary, dependentRole: set.role,
+                    primaryRole: set.role, influence: influence(element, dependent), isExplicit: true)
+            }
+            return
+        }
+        for (position, member) in set.members.enumerated() {
+            for other in set.members[..<position] where other != member {
+                addColocation(
+                    id: set.id, score: score, dependent: member, primary: other, dependentRole: set.role,
+                    primaryRole: set.role, influence: influence(element, member), isExplicit: true)
+            }
+        }
+    }
+
+    /// Between two consecutive sets: the earlier one depends on the later one.
+    private mutating func colocate(
+        _ dependents: ColocationSet, with primaries: ColocationSet, _ id: String, _ score: Score, _ element: XMLElement
+    ) {
+        guard score != .zero, let firstDependent = dependents.members.first, let lastPrimary = primaries.members.last
+        else { return }
+        let left = dependents.isSequential ? [firstDependent] : dependents.members
+        let right = primaries.isSequential ? [lastPrimary] : primaries.members
+        for dependent in left {
+            for primary in right {
+                addColocation(
+                    id: id, score: score, dependent: dependent, primary: primary, dependentRole: dependents.role,
+                    primaryRole: primaries.role, influence: influence(element, dependent), isExplicit: true)
+            }
+        }
+    }
+}

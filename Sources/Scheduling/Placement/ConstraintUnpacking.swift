@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The constraints of the configuration in document order, and what they may name: resources, tags, templates, sets
+// (scheduler spec section 11).
+
+package import ClusterStatus
+package import ClusterXML
+import CIBModel
+
+extension ClusterState {
+    /// Phase 3: unpacks every child of `constraints`, in document order.
+    package mutating func unpackConstraints() {
+        guard let section = cib.first("configuration")?.first("constraints") else { return }
+        for element in section.elements {
+            guard element.id != nil else {
+                error("Ignoring <\(element.name)> constraint without id")
+                continue
+            }
+            switch element.name {
+            case "rsc_location": unpackLocation(element)
+            case "rsc_colocation": unpackColocation(element)
+            case "rsc_order": unpackOrdering(element)
+            case "rsc_ticket": unpackTicketConstraint(element)
+            default: error("Unsupported constraint type: \(element.name)")
+            }
+        }
+    }
+
+    /// The resource a constraint means by an id. An instance known to the history by that name stands for its top resource.
+    package func constraintResource(_ id: String) -> ResourceIndex? {
+        guard let found = findResource(id) else { return nil }
+        return resources[found].id == id ? found : resources[found].top
+    }
+
+    /// The members behind the id of a template or tag.
+    private func tagMembers(_ id: String) -> ContiguousArray<String>? {
+        if let position = templatePositions[id] { return templates[position].references }
+        if let position = tagPositions[id] { return tags[position].references }
+        return nil
+    }
+
+    /// A set, or the set it refers to by `id-ref`.
+    package func resolvedSet(_ reference: XMLElement) -> XMLElement? {
+        guard let id = reference["id-ref"] else { return reference }
+        if let found = cib.first("configuration")?.first("constraints").flatMap({ findSet(id, in: $0) }) { return found }
+        return nil
+    }
+
+    private func findSet(_ id: String, in element: XMLElement) -> XMLElement? {
+        for child in element.elements {
+            if child.name == reference, child.id == id { return child }
+            if let found = findSet(id, in: child) { return found }
+        }
+        return nil
+    }
+
+    private var reference: String { "resource_set" }
+
+    /// The resources a set names, in order; nil (reported) if one does not exist.
+    package mutating func setMembers(_ set: XMLElement) -> [ResourceIndex]? {
+        var members: [ResourceIndex] = []
+        for reference in set.elements("resource_ref") {
+            let id = reference.id ?? ""
+            guard let member = constraintResource(id) else {
+                error("Ignoring resource set '\(set.id ?? "")': no such resource '\(id)'")
+                return nil
+            }
+            members.append(member)
+        }
+        return members
+    }
+
+    /// A constraint in which tags and templates are replaced by their members.
+    /// - Returns: nil (reported) if it names something that does not exist; the element itself if there is nothing to replace.
+    package mutating func expandTags(in element: XMLElement) -> XMLElement? {
+        guard !(tags.isEmpty && templates.isEmpty) else { return element }
+        guard let (withSets, didExpand) = expandSets(in: element) else { return nil }
+        if didExpand { return withSets }
+        switch element.name {
+        case "rsc_location": return expandSides(of: element, [("rsc", "role", "role")], convertPlain: false)
+        case "rsc_colocation":
+            return expandSides(of: element, [("rsc", "rsc-role", "role"), ("with-rsc", "with-rsc-role", "role")], convertPlain: true)
+        case "rsc_order":
+            return expandSides(of: element, [("first", "first-action", "action"), ("then", "then-action", "action")], convertPlain: true)
+        case "rsc_ticket": return expandSides(of: element, [("rsc", "rsc-role", "role")], convertPlain: false)
+        default: return element
+        }
+    }
+
+    /// Replaces tags inside the sets of a constraint.
+    private mutating func expandSets(in element: XMLElement) -> (XMLElement, didExpand: Bool)? {
+        var result = element
+        var didExpand = false
+        for position in result.children.indices where result.children[position].name == "resource_set" {
+            guard let set = resolvedSet(result.children[position]) else { continue }
+            var expanded = set
+            expanded.children = []
+            var didChange = false
+            for child in set.children {
+                guard child.name == "resource_ref", let id = child.id, constraintResource(id) == nil else {
+                    expanded.children.append(child)
+                    continue
+                }
+                guard let members = tagMembers(id) else {
+                    error("Ignoring resource sets for constraint '\(element.id ?? "")' because '\(id)' is not a valid resource or tag")
+                    return nil
+                }
+                didChange = true
+                for member in members { expanded.children.append(XMLElement("resource_ref", [("id", member)])) }
+            }
+            if didChange {
+                result.children[position] = expanded
+                didExpand = true
+            }
+        }
+        return (result, didExpand)
+    }
+
+    /// Turns tags named in attributes into sets.
+    /// - Parameters:
+    ///   - sides: attribute with the id, attribute with role or action, and that one's name in a set.
+    ///   - convertPlain: whether a plain resource beside a tag becomes a set as well.
+    private mutating func expandSides(
+        of element: XMLElement, _ sides: [(id: String, detail: String, inSet: String)], convertPlain: Bool
+    ) -> XMLElement? {
+        var tagged = 0
+        for side in sides {
+            guard let id = element[side.id], constraintResource(id) == nil else { continue }
+            guard tagMembers(id) != nil else {
+                error("Ignoring constraint '\(element.id ?? "")' because '\(id)' is not a valid resource or tag")
+                return nil
+            }
+            tagged += 1
+        }
+        if tagged == 0 { return element }
+        if element.name == "rsc_colocation", tagged > 1 {
+            error("Ignoring constraint '\(element.id ?? "")' because two templates or tags cannot be colocated")
+            return nil
+        }
+        var result = element
+        for side in sides {
+            guard let id = element[side.id] else { continue }
+            var set: XMLElement
+            if constraintResource(id) == nil, let members = tagMembers(id) {
+                set = XMLElement("resource_set", [("id", id)])
+                for member in members { set.children.append(XMLElement("resource_ref", [("id", member)])) }
+                set["sequential"] = "false"
+            } else {
+                guard convertPlain else { continue }
+                set = XMLElement("resource_set", [("id", id)], children: [XMLElement("resource_ref", [("id", id)])])
+            }
+            if let detail = element[side.detail] {
+                set[side.inSet] = detail
+                result[side.detail] = nil
+            }
+            result[side.id] = nil
+            result.children.append(set)
+        }
+        return result
+    }
+}

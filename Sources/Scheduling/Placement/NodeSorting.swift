@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which of several nodes is better for a resource (scheduler spec 15.3, 17.1).
+
+package import ClusterStatus
+import CIBModel
+
+/// Sorts stably: two halves (the first one larger), merged from the first while it is not greater.
+/// A comparison that is no consistent order still gives the same result everywhere.
+func mergeSort<Element>(_ items: inout ContiguousArray<Element>, by compare: (Element, Element) -> Int) {
+    guard items.count > 1 else { return }
+    let middle = (items.count + 1) / 2
+    var left = ContiguousArray(items[..<middle])
+    var right = ContiguousArray(items[middle...])
+    mergeSort(&left, by: compare)
+    mergeSort(&right, by: compare)
+    var (i, j) = (0, 0)
+    items.removeAll(keepingCapacity: true)
+    while i < left.count, j < right.count {
+        if compare(left[i], right[j]) <= 0 {
+            items.append(left[i])
+            i += 1
+        } else {
+            items.append(right[j])
+            j += 1
+        }
+    }
+    items.append(contentsOf: left[i...])
+    items.append(contentsOf: right[j...])
+}
+
+/// What made one node better than another; for explanations.
+enum NodePreference: Sendable {
+    case score, capacity, assignedCount, preferred, name, same
+}
+
+extension ClusterState {
+    /// Compares two listed nodes: negative if `a` is better.
+    @inline(__always)
+    func compareNodes(
+        _ a: NodeIndex, _ b: NodeIndex, in table: NodeTable, preferred: NodeIndex?
+    ) -> (order: Int, because: NodePreference) {
+        let banned = Score.minusInfinity.value
+        let scoreA = placement.available[a.position] ? table[a].score.value : banned
+        let scoreB = placement.available[b.position] ? table[b].score.value : banned
+        if scoreA != scoreB { return (scoreA > scoreB ? -1 : 1, .score) }
+        if options.placementStrategy != .minimal {
+            if options.placementStrategy == .balanced {
+                let capacity = compareCapacity(a, b)
+                if capacity != 0 { return (capacity, .capacity) }
+            }
+            let (countA, countB) = (nodes[a].assignedCount, nodes[b].assignedCount)
+            if countA != countB { return (countA < countB ? -1 : 1, .assignedCount) }
+            if let preferred, a != b {
+                if a == preferred { return (-1, .preferred) }
+                if b == preferred { return (1, .preferred) }
+            }
+        }
+        let (rankA, rankB) = (placement.nameRank[a.position], placement.nameRank[b.position])
+        return (rankA < rankB ? -1 : rankA > rankB ? 1 : 0, rankA == rankB ? .same : .name)
+    }
+
+    /// The listed nodes of a table, best first.
+    func sortedNodes(_ table: NodeTable, preferred: NodeIndex?) -> ContiguousArray<NodeIndex> {
+        var listed = ContiguousArray<NodeIndex>()
+        for node in nodeOrder where table.contains(node) { listed.append(node) }
+        mergeSort(&listed) { compareNodes($0, $1, in: table, preferred: preferred).order }
+        return listed
+    }
+
+    /// The best listed node. Needs no sorting unless capacities are compared, which is no consistent order.
+    func bestNode(_ table: NodeTable, preferred: NodeIndex?) -> NodeIndex? {
+        if options.placementStrategy == .balanced { return sortedNodes(table, preferred: preferred).first }
+        var best: NodeIndex?
+        for node in nodeOrder where table.contains(node) {
+            guard let known = best else { best = node; continue }
+            if compareNodes(node, known, in: table, preferred: preferred).order < 0 { best = node }
+        }
+        return best
+    }
+}

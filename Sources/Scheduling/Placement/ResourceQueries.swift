@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Questions about a resource and everything below it that placement and ordering ask (scheduler spec 15, 16.7).
+
+package import ClusterStatus
+import CIBModel
+
+extension ClusterState {
+    /// The single node a resource is assigned to, or active on; for collective resources of all leaves together.
+    /// Nil if there is none or more than one.
+    package func location(of r: ResourceIndex, current: Bool) -> NodeIndex? {
+        var found: NodeIndex?
+        return collectLocation(r, current, &found) ? found : nil
+    }
+
+    /// False once a second node turned up.
+    private func collectLocation(_ r: ResourceIndex, _ current: Bool, _ found: inout NodeIndex?) -> Bool {
+        if resources[r].isPrimitive {
+            if current {
+                for node in resources[r].activeNodes where !merge(node, &found) { return false }
+            } else if let node = resources[r].assigned {
+                return merge(node, &found)
+            }
+            return true
+        }
+        for child in resources[r].children where !collectLocation(child, current, &found) { return false }
+        return true
+    }
+
+    private func merge(_ node: NodeIndex, _ found: inout NodeIndex?) -> Bool {
+        if let known = found { return known == node }
+        found = node
+        return true
+    }
+
+    /// The entry copied when the first assigned leaf of a resource got its node.
+    func assignedEntry(of r: ResourceIndex) -> NodeEntry? {
+        if resources[r].isPrimitive { return resources[r].assigned == nil ? nil : resources[r].assignedEntry }
+        for child in resources[r].children {
+            if let entry = assignedEntry(of: child) { return entry }
+        }
+        return nil
+    }
+
+    /// Role of a resource: the highest among its leaves.
+    package func role(of r: ResourceIndex, current: Bool) -> ResourceRole {
+        if resources[r].isPrimitive { return current ? resources[r].originalRole : resources[r].nextRole }
+        var highest = ResourceRole.unknown
+        for child in resources[r].children { highest = max(highest, role(of: child, current: current)) }
+        return highest
+    }
+
+    /// Whether a flag is set on the resource or on anything below it.
+    package func hasAnywhere(_ flag: ResourceFlags, _ r: ResourceIndex) -> Bool {
+        if resources[r].has(flag) { return true }
+        for child in resources[r].children where hasAnywhere(flag, child) { return true }
+        return false
+    }
+
+    /// Instances of a collective resource in their present order; the containers of a bundle.
+    package func instances(of r: ResourceIndex) -> ContiguousArray<ResourceIndex> {
+        if let bundle = bundle(r) { return ContiguousArray(bundle.replicas.map(\.container)) }
+        return resources[r].children
+    }
+
+    /// How many instances one node may run (clones and bundles).
+    func maximumPerNode(_ r: ResourceIndex) -> Int32 {
+        if let clone = clone(r) { return clone.nodeMaximum }
+        if let bundle = bundle(r) { return bundle.replicasPerHost }
+        return 1
+    }
+
+    /// 15.9: the node a resource counts as being on.
+    func placementNode(of r: ResourceIndex) -> NodeIndex? {
+        if resources[r].variant == .bundle { return bundleActiveNode(r) }
+        if let source = resources[r].partialMigrationSource, resources[r].partialMigrationTarget != nil { return source }
+        let active = resources[r].activeNodes
+        guard let first = active.first else { return nil }
+        if resources[r].has(.needsFencing) { return first }
+        return active.first { nodes[$0].isOnline && !nodes[$0].isUnclean } ?? first
+    }
+
+    private func bundleActiveNode(_ r: ResourceIndex) -> NodeIndex? {
+        guard let bundle = bundle(r) else { return nil }
+        let active = bundle.replicas.lazy.map(\.container).filter { !resources[$0].activeNodes.isEmpty }
+        guard let only = active.first else { return nil }
+        if active.dropFirst().isEmpty { return placementNode(of: only) }
+        let needsFencing = resources[r].has(.needsFencing)
+        var first: NodeIndex?
+        for container in active {
+            for node in resources[container].activeNodes {
+                if first == nil { first = node }
+                if needsFencing || (nodes[node].isOnline && !nodes[node].isUnclean) { return needsFencing ? first : node }
+            }
+        }
+        return first
+    }
+
+    /// 16.7: whether an instance matches a node, in a role if one is given.
+    func matches(
+        _ instance: ResourceIndex, node: NodeIndex, role wanted: ResourceRole, current: Bool, attribute: Int32? = nil
+    ) -> Bool {
+        if wanted != .unknown, role(of: instance, current: current) != wanted { return false }
+        if hasAnywhere(.blocked, instance) { return false }
+        guard let place = location(of: instance, current: current) else { return false }
+        if place == node { return true }
+        guard let attribute, attribute != 0 else { return false }
+        return attributeClass(attribute, of: place, for: instance) == attributeClass(attribute, of: node, for: instance)
+    }
+
+    /// 16.7: the instance of a collective resource that goes together with another resource.
+    package func compatibleInstance(
+        of collective: ResourceIndex, with other: ResourceIndex, role: ResourceRole, current: Bool
+    ) -> ResourceIndex? {
+        compatibleInstance(of: collective, with: other, role: role, current: current, attribute: nil)
+    }
+
+    func compatibleInstance(
+        of collective: ResourceIndex, with other: ResourceIndex, role: ResourceRole, current: Bool, attribute: Int32?
+    ) -> ResourceIndex? {
+        let candidates = instances(of: collective)
+        if let node = location(of: other, current: current) {
+            return candidates.first { matches($0, node: node, role: role, current: current, attribute: attribute) }
+        }
+        if placement.available.count != nodes.count { return nil }
+        for node in sortedNodes(resources[other].nodes, preferred: nil) {
+            for candidate in candidates
+            where matches(candidate, node: node, role: role, current: current, attribute: attribute) {
+                return candidate
+            }
+        }
+        return nil
+    }
+}

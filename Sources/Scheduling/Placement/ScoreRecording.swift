@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Keeping an account of scores: every change of a recorded resource's table is noted with its cause. When nothing is
+// recorded, each call costs one comparison.
+
+package import ClusterStatus
+package import CIBModel
+
+extension ClusterState {
+    /// Compares the table of a resource, and of everything below it, with what was seen last, and notes the differences.
+    @inline(__always)
+    mutating func recordScores(_ r: ResourceIndex, _ cause: ScoreCause) {
+        if placement.recorder != nil { noteDifferences(r, cause) }
+    }
+
+    private mutating func noteDifferences(_ r: ResourceIndex, _ cause: ScoreCause) {
+        for child in resources[r].children { noteDifferences(child, cause) }
+        guard let ledger = ledger(of: r) else { return }
+        let table = resources[r].nodes
+        let seen = placement.recorder?.ledgers[ledger].seen ?? NodeTable()
+        for node in nodeOrder {
+            let before = seen.contains(node) ? seen[node].score : nil
+            let after = table.contains(node) ? table[node].score : nil
+            if before == after { continue }
+            placement.recorder?.ledgers[ledger].contributions.append(
+                ScoreContribution(node: node, before: before, after: after, cause: cause))
+        }
+        placement.recorder?.ledgers[ledger].seen = table
+    }
+
+    /// The place of a resource's ledger; nil if it is not recorded.
+    private mutating func ledger(of r: ResourceIndex) -> Int? {
+        guard var recorder = placement.recorder else { return nil }
+        if let wanted = recorder.wanted, !wanted.contains(r) { return nil }
+        while recorder.positions.count < resources.count { recorder.positions.append(-1) }
+        if recorder.positions[r.position] < 0 {
+            recorder.positions[r.position] = Int32(recorder.ledgers.count)
+            recorder.ledgers.append(ScoreRecorder.Ledger(resource: r))
+        }
+        placement.recorder = recorder
+        return Int(recorder.positions[r.position])
+    }
+
+    /// The first account of all tables.
+    mutating func recordInitialScores() {
+        guard placement.recorder != nil else { return }
+        for r in topLevel { noteDifferences(r, .initial) }
+    }
+
+    /// Notes what the dependents reached through a colocation changed.
+    mutating func noteSpread(_ r: ResourceIndex, _ c: ColocationIndex) { recordScores(r, .dependent(c)) }
+
+    mutating func recordDecision(_ r: ResourceIndex, _ text: @autoclosure () -> String) {
+        guard placement.recorder != nil, let ledger = ledger(of: r) else { return }
+        placement.recorder?.ledgers[ledger].decision = text()
+    }
+
+    /// Says what decided between the chosen node and the next best one.
+    mutating func explainDecision(_ r: ResourceIndex, chosen: NodeIndex, preferred: NodeIndex?, current: NodeIndex?) {
+        let table = resources[r].nodes
+        let ranking = sortedNodes(table, preferred: current)
+        let name = nodes[chosen].name
+        guard let other = ranking.first(where: { $0 != chosen }) else {
+            return recordDecision(r, "\(name) is the only node")
+        }
+        let because = compareNodes(chosen, other, in: table, preferred: current).because
+        let rival = nodes[other].name
+        if table[chosen].score == table[other].score, chosen == preferred, chosen != ranking.first {
+            return recordDecision(r, "\(name) is preferred, and no node scores higher")
+        }
+        if chosen != ranking.first { return recordDecision(r, "it is on \(name), and no node scores higher") }
+        switch because {
+        case .score: recordDecision(r, "\(name) has the highest score, before \(rival)")
+        case .capacity: recordDecision(r, "\(name) scores like \(rival) but has more free capacity")
+        case .assignedCount: recordDecision(r, "\(name) scores like \(rival) but has fewer resources assigned")
+        case .preferred: recordDecision(r, "\(name) scores like \(rival) but the resource is there already")
+        case .name, .same: recordDecision(r, "\(name) scores like \(rival) but comes first by name")
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Capacities of nodes and needs of resources (scheduler spec section 17).
+
+package import ClusterStatus
+import CIBModel
+
+/// What something needs, summed over resources.
+struct Demand: Sendable {
+    var entries: ContiguousArray<(name: String, value: Int32)> = []
+
+    mutating func add(_ table: NameValueTable) {
+        for entry in table.entries {
+            let value = Self.amount(entry.value)
+            if let position = entries.firstIndex(where: { $0.name == entry.name }) {
+                entries[position].value = Self.saturating(Int64(entries[position].value) + Int64(value))
+            } else {
+                entries.append((entry.name, value))
+            }
+        }
+    }
+
+    static func amount(_ text: String) -> Int32 { Int32(clamping: Scan.integer(text) ?? 0) }
+    static func saturating(_ value: Int64) -> Int32 { Int32(clamping: value) }
+}
+
+extension ClusterState {
+    /// Fills the remaining capacity of all nodes from what is configured.
+    mutating func prepareCapacity() {
+        for position in nodes.indices {
+            nodes[position].remaining = []
+            for entry in nodes[position].utilization.entries {
+                nodes[position].remaining.append((entry.name, Demand.amount(entry.value)))
+            }
+        }
+        reportCapacity("Original")
+    }
+
+    private func remaining(_ node: NodeIndex, _ name: String) -> Int32 {
+        for entry in nodes[node].remaining where entry.name == name { return entry.value }
+        return 0
+    }
+
+    private mutating func change(_ node: NodeIndex, by r: ResourceIndex, sign: Int64) {
+        for entry in resources[r].utilization.entries {
+            let amount = sign * Int64(Demand.amount(entry.value))
+            if let position = nodes[node].remaining.firstIndex(where: { $0.name == entry.name }) {
+                let sum = Int64(nodes[node].remaining[position].value) + amount
+                nodes[node].remaining[position].value = Demand.saturating(sum)
+            } else {
+                nodes[node].remaining.append((entry.name, Demand.saturating(amount)))
+            }
+        }
+    }
+
+    mutating func takeCapacity(of r: ResourceIndex, from node: NodeIndex) {
+        change(node, by: r, sign: -1)
+        if placement.showUtilization {
+            var need = Demand()
+            need.add(resources[r].utilization)
+            reportUtilization(r, on: node, need)
+        }
+    }
+
+    mutating func giveBackCapacity(of r: ResourceIndex, to node: NodeIndex) { change(node, by: r, sign: 1) }
+
+    /// 17.1: negative if `a` has more free capacity.
+    func compareCapacity(_ a: NodeIndex, _ b: NodeIndex) -> Int {
+        var result = 0
+        for entry in nodes[a].remaining {
+            let other = remaining(b, entry.name)
+            if entry.value > other { result -= 1 } else if entry.value < other { result += 1 }
+        }
+        for entry in nodes[b].remaining where !nodes[a].remaining.contains(where: { $0.name == entry.name }) {
+            if entry.value < 0 { result -= 1 } else if entry.value > 0 { result += 1 }
+        }
+        return result
+    }
+
+    private func hasRoom(_ node: NodeIndex, for need: Demand) -> Bool {
+        need.entries.allSatisfy { $0.value <= remaining(node, $0.name) }
+    }
+
+    /// 17.3: bans a resource from nodes without room for it.
+    /// - Returns: the node to prefer, if no node has room for everything that must come along.
+    mutating func limitByCapacity(_ r: ResourceIndex) -> NodeIndex? {
+        if options.placementStrategy == .standard { return nil }
+        var together = ContiguousArray<ResourceIndex>()
+        collectColocated(r, with: r, into: &together)
+        let need = totalDemand(together)
+        var roomiest: NodeIndex?
+        var isAnyCapable = false
+        let candidates = nodeOrder.filter { isUsable(resources[r].nodes[$0], $0) }
+        for node in candidates {
+            if hasRoom(node, for: need) { isAnyCapable = true }
+            if let known = roomiest, compareCapacity(node, known) >= 0 { continue }
+            roomiest = node
+        }
+        var own = Demand()
+        own.add(resources[r].utilization)
+        let decisive = isAnyCapable ? need : own
+        for node in candidates where !hasRoom(node, for: decisive) {
+            addScore(.minusInfinity, to: r, node: node, why: "utilization")
+        }
+        recordScores(r, .capacity)
+        return isAnyCapable ? nil : roomiest
+    }
+
+    // MARK: What has to come along (17.2)
+
+    private mutating func collectColocated(
+        _ r: ResourceIndex, with start: ResourceIndex, into list: inout ContiguousArray<ResourceIndex>
+    ) {
+        if resources[r].variant == .group, staysTogether(r) {
+            list.append(r)
+            for member in resources[r].children { collectColocated(member, with: start, into: &list) }
+            return
+        }
+        if list.contains(r) { return }
+        list.append(r)
+        for c in mergedThisWith(r) where colocations[c].score == .infinity {
+            let primary = colocations[c].primary
+            if primary == start || effect(of: c, dependent: r, primary: primary, preview: true) != .location { continue }
+            collectColocated(primary, with: start, into: &list)
+        }
+        let isClone = resources[r].variant == .clone
+        for c in mergedWithThis(r) where colocations[c].score == .infinity {
+            let dependent = colocations[c].dependent
+            if dependent == start || (isClone && resources[dependent].variant != .clone) { continue }
+            if effect(of: c, dependent: dependent, primary: r, preview: true) != .location { continue }
+            collectColocated(dependent, with: start, into: &list)
+        }
+    }
+
+    /// Whether all members of a group end up on one node.
+    private func staysTogether(_ r: ResourceIndex) -> Bool {
+        if resources[r].has(.groupColocated) { return true }
+        guard let parent = resources[r].parent else { return false }
+        return resources[parent].variant == .clone
+    }
+
+    private func totalDemand(_ list: ContiguousArray<ResourceIndex>) -> Demand {
+        var demand = Demand()
+        for r in list where resources[r].has(.unassigned) { addDemand(of: r, all: list, &demand) }
+        return demand
+    }
+
+    private func addDemand(of r: ResourceIndex, all list: ContiguousArray<ResourceIndex>, _ demand: inout Demand) {
+        guard resources[r].has(.unassigned) else { return }
+        switch resources[r].variant {
+        case .primitive: demand.add(resources[r].utilization)
+        case .group:
+            let members = resources[r].children
+            for member in staysTogether(r) ? members[...] : members.prefix(1)
+            where resources[member].has(.unassigned) && !list.contains(member) {
+                addDemand(of: member, all: list, &demand)
+            }
+        case .clone: addCloneDemand(r, list, &demand)
+        case .bundle:
+            if let container = bundle(r)?.replicas.first?.container { addDemand(of: container, all: list, &demand) }
+        }
+    }
+
+    private func addCloneDemand(_ r: ResourceIndex, _ list: ContiguousArray<ResourceIndex>, _ demand: inout Demand) {
+        var didFind = false
+        for child in resources[r].children {
+            if list.contains(child) {
+                didFind = true
+            } else if resources[child].children.contains(where: { list.contains($0) }) {
+                addDemand(of: child, all: list, &demand)
+                didFind = true
+            }
+        }
+        if !didFind, let first = resources[r].children.first { addDemand(of: first, all: list, &demand) }
+    }
+}
