@@ -72,6 +72,13 @@ package struct ScoreContribution: Sendable, Equatable {
     package var before: Score?
     package var after: Score?
     package var cause: ScoreCause
+
+    package init(node: NodeIndex, before: Score?, after: Score?, cause: ScoreCause) {
+        self.node = node
+        self.before = before
+        self.after = after
+        self.cause = cause
+    }
 }
 
 /// Records every change of the scores of the resources asked for.
@@ -84,6 +91,8 @@ package struct ScoreRecorder: Sendable {
         package var contributions: ContiguousArray<ScoreContribution> = []
         /// How the node was chosen.
         package var decision: String?
+
+        package init(resource: ResourceIndex) { self.resource = resource }
     }
 
     /// Nil: all resources.

@@ -19,7 +19,7 @@ extension ClusterState {
     mutating func unpackColocation(_ original: XMLElement) {
         guard let element = expandTags(in: original) else { return }
         let id = element.id ?? ""
-        let score = element["score"].map { parseScore($0) ?? .zero } ?? .zero
+        let score = element["score"].map { healthScore($0) ?? .zero } ?? .zero
         var previous: ColocationSet?
         for reference in element.elements("resource_set") {
             guard let xml = resolvedSet(reference), let members = setMembers(xml) else { return }
@@ -59,7 +59,7 @@ extension ClusterState {
     private mutating func colocateMembers(
         of set: ColocationSet, _ xml: XMLElement, _ id: String, _ constraintScore: Score, _ element: XMLElement
     ) {
-        let score = xml["score"].map { parseScore($0) ?? .zero } ?? constraintScore
+        let score = xml["score"].map { healthScore($0) ?? .zero } ?? constraintScore
         guard set.isSequential, score != .zero, set.members.count > 1 else { return }
         if score.value > 0 {
             let followsPrevious = xml["ordering"].map { $0.lowercased() == "group" } ?? true

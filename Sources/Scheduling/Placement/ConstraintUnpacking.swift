@@ -41,19 +41,8 @@ extension ClusterState {
     /// A set, or the set it refers to by `id-ref`.
     package func resolvedSet(_ reference: XMLElement) -> XMLElement? {
         guard let id = reference["id-ref"] else { return reference }
-        if let found = cib.first("configuration")?.first("constraints").flatMap({ findSet(id, in: $0) }) { return found }
-        return nil
+        return references.find("resource_set", id)
     }
-
-    private func findSet(_ id: String, in element: XMLElement) -> XMLElement? {
-        for child in element.elements {
-            if child.name == reference, child.id == id { return child }
-            if let found = findSet(id, in: child) { return found }
-        }
-        return nil
-    }
-
-    private var reference: String { "resource_set" }
 
     /// The resources a set names, in order; nil (reported) if one does not exist.
     package mutating func setMembers(_ set: XMLElement) -> [ResourceIndex]? {

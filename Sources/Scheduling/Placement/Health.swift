@@ -5,17 +5,6 @@ package import ClusterStatus
 package import CIBModel
 
 extension ClusterState {
-    /// What a colour is worth under the strategy in force.
-    package func healthScore(_ colour: NodeHealth) -> Score {
-        switch (options.healthStrategy, colour) {
-        case (.none, _), (.migrateOnRed, .green), (.migrateOnRed, .yellow), (.onlyGreen, .green): .zero
-        case (.migrateOnRed, .red), (.onlyGreen, .yellow), (.onlyGreen, .red): .minusInfinity
-        case (_, .green): options.healthGreen
-        case (_, .yellow): options.healthYellow
-        case (_, .red): options.healthRed
-        }
-    }
-
     /// Phase 2: a location constraint for every resource on every node whose health is worth something.
     package mutating func unpackHealth() {
         let strategy = options.healthStrategy
@@ -24,7 +13,7 @@ extension ClusterState {
         for node in nodeOrder {
             var sum = base
             for entry in nodes[node].attributes.entries where entry.name.hasPrefix("#health") {
-                sum += parseScore(entry.value) ?? .zero
+                sum += healthScore(entry.value) ?? .zero
             }
             if sum == .zero { continue }
             for r in topLevel where sum.value > 0 || !resources[r].has(.allowUnhealthyNodes) {

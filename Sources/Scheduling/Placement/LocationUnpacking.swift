@@ -48,7 +48,7 @@ extension ClusterState {
             guard let filter = roleFilter(role ?? element["role"], of: id) else { return }
             addLocation(
                 id: id, resource: r, role: filter, discovery: element["resource-discovery"],
-                nodes: [(node, parseScore(scoreText) ?? .zero)])
+                nodes: [(node, healthScore(scoreText) ?? .zero)])
             return
         }
         guard let rule = element.first("rule") else {
@@ -72,7 +72,7 @@ extension ClusterState {
         input.submatches = submatches
         let needsParameters = rule.looksAtParameters
         if needsParameters { input.meta = resources[r].meta }
-        let fixedScore = scoreText.map { parseScore($0) ?? .zero }
+        let fixedScore = scoreText.map { healthScore($0) ?? .zero }
         let attribute = scoreAttribute.map { input.expanding($0) }
         var nextChange: Int64?
         var matching = ContiguousArray<(node: NodeIndex, score: Score)>()
@@ -83,12 +83,12 @@ extension ClusterState {
             if let fixedScore {
                 matching.append((node, fixedScore))
             } else if let attribute, let text = self.attribute(attribute, of: node, for: r, assignedHost: false),
-                let value = parseScore(text)
+                let value = healthScore(text)
             {
                 matching.append((node, value))
             }
         }
-        lowerRecheck(nextChange)
+        if let nextChange { recheck(at: nextChange) }
         matching.reverse()
         addLocation(id: id, resource: r, role: filter, discovery: constraint["resource-discovery"], nodes: matching)
     }
@@ -103,12 +103,6 @@ extension ClusterState {
         case .started, .unpromoted: return .unknown
         case let role: return role
         }
-    }
-
-    /// Makes the time of the next run earlier if something changes by itself before.
-    mutating func lowerRecheck(_ time: Int64?) {
-        guard let time, time > now.epoch else { return }
-        recheckBy = min(recheckBy ?? time, time)
     }
 
     /// Records a location constraint, latest first in all walks.
@@ -127,15 +121,5 @@ extension ClusterState {
         }
         resources[r].locations.append(LocationIndex(locations.count))
         locations.append(LocationConstraint(id: id, resource: r, role: role, probe: probe, nodes: list))
-    }
-
-    /// Reads a score as written in the configuration; `red`, `yellow` and `green` are what the health strategy makes of them.
-    package func parseScore(_ text: String) -> Score? {
-        switch text.lowercased() {
-        case "red": healthScore(.red)
-        case "yellow": healthScore(.yellow)
-        case "green": healthScore(.green)
-        default: Score(parsing: text)
-        }
     }
 }

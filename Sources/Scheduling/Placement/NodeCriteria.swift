@@ -104,7 +104,7 @@ extension ClusterState {
             let node = resources[r].activeNodes.first
         else { return }
         if !options.symmetric, !resources[r].nodes.contains(node) { return }
-        addScore(resources[r].stickiness, to: r, node: node, why: "stickiness")
+        addScore(resources[r].stickiness, to: r, node: node)
         recordScores(r, .stickiness)
     }
 
@@ -115,10 +115,10 @@ extension ClusterState {
             for child in resources[r].children { checkFailureThreshold(child, node) }
             return
         }
-        if nodes[node].failures.isEmpty { return }
+        if nodes[node].failures.records.isEmpty { return }
         guard hasReachedThreshold(r, node), firstAction(r, ActionKey(.clearFailCount), node: node) == nil else { return }
         let banned = resources[r].has(.unique) ? r : resources[r].top
-        addScore(.minusInfinity, to: banned, node: node, why: "migration-threshold")
+        addScore(.minusInfinity, to: banned, node: node)
         recordScores(banned, .failureThreshold)
     }
 
@@ -166,10 +166,10 @@ extension ClusterState {
         }
         guard let lock = resources[r].lockNode else { return }
         if options.shutdownLockLimitMs > 0 {
-            lowerRecheck(resources[r].lockTime &+ options.shutdownLockLimitMs / 1000 &+ 1)
+            recheck(at: resources[r].lockTime &+ options.shutdownLockLimitMs / 1000 &+ 1)
         }
         for node in nodeOrder where node != lock {
-            addScore(.minusInfinity, to: r, node: node, why: "shutdown-lock")
+            addScore(.minusInfinity, to: r, node: node)
         }
         recordScores(r, .shutdownLock)
     }

@@ -38,7 +38,7 @@ extension ClusterState {
             if base != resources[r].id { text = promotionAttribute(base, r, node) }
         }
         guard let text else { return (0, true) }
-        return (Int((parseScore(text) ?? .zero).value), false)
+        return (Int((healthScore(text) ?? .zero).value), false)
     }
 
     private func promotionAttribute(_ name: String, _ r: ResourceIndex, _ node: NodeIndex) -> String? {

@@ -95,7 +95,7 @@ extension ClusterState {
 
     /// Bans a resource, and everything below it, from all nodes.
     mutating func banEverywhere(_ r: ResourceIndex, _ cause: ScoreCause) {
-        addScore(.minusInfinity, to: r, node: nil, why: "\(cause)")
+        addScore(.minusInfinity, to: r, node: nil)
         recordScores(r, cause)
     }
 }

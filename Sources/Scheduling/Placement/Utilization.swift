@@ -99,7 +99,7 @@ extension ClusterState {
         own.add(resources[r].utilization)
         let decisive = isAnyCapable ? need : own
         for node in candidates where !hasRoom(node, for: decisive) {
-            addScore(.minusInfinity, to: r, node: node, why: "utilization")
+            addScore(.minusInfinity, to: r, node: node)
         }
         recordScores(r, .capacity)
         return isAnyCapable ? nil : roomiest
