@@ -89,6 +89,8 @@ package struct ScoreRecorder: Sendable {
         /// The table as it was when last looked at.
         package var seen = NodeTable()
         package var contributions: ContiguousArray<ScoreContribution> = []
+        /// How many contributions there were when the scores were last reported for placing this resource itself.
+        package var reported: Int?
         /// How the node was chosen.
         package var decision: String?
 
@@ -100,6 +102,8 @@ package struct ScoreRecorder: Sendable {
     package var ledgers: ContiguousArray<Ledger> = []
     /// Position of a resource's ledger by resource, or -1.
     package var positions: ContiguousArray<Int32> = []
+    /// Changes along one walk over dependents, in order, until the walk is over.
+    package var steps: ContiguousArray<ScoreContribution> = []
 
     package init(wanted: Set<ResourceIndex>?) { self.wanted = wanted }
 }

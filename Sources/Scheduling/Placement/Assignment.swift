@@ -9,6 +9,9 @@ extension ClusterState {
     package mutating func assignResources() {
         refreshAvailability()
         prepareCapacity()
+        if placement.recorder != nil {
+            for r in topLevel { recordScores(r, .launcher) }
+        }
         if options.placementStrategy != .standard { sortTopLevelByPlacement() }
         if haveRemoteNodes {
             for r in topLevel where resources[r].has(.remoteConnection) {

@@ -65,6 +65,9 @@ extension ClusterState {
         return placement.mergedWithThis[r.position].list
     }
 
+    /// Everything that has to be with `r`, best first (16.2).
+    package mutating func withThis(_ r: ResourceIndex) -> ContiguousArray<ColocationIndex> { mergedWithThis(r) }
+
     private func merge(_ r: ResourceIndex, thisWith: Bool) -> ContiguousArray<ColocationIndex> {
         var list = ContiguousArray<ColocationIndex>()
         contribute(r, for: r, thisWith, &list)

@@ -8,11 +8,11 @@ extension ClusterState {
     /// Records a colocation. Scores of 0 record nothing.
     /// - Parameters:
     ///   - nodeAttribute: nil is `#uname`.
-    ///   - isExplicit: from a constraint element, not implied by a group, launcher or bundle.
+    ///   - explicit: from a constraint element, not implied by a group, launcher or bundle.
     package mutating func addColocation(
         id: String, score: Score, dependent: ResourceIndex, primary: ResourceIndex,
         dependentRole: ResourceRole = .unknown, primaryRole: ResourceRole = .unknown,
-        nodeAttribute: String? = nil, influence: Bool = true, isExplicit: Bool = false
+        nodeAttribute: String? = nil, influence: Bool = true, explicit: Bool = false
     ) {
         if score.value == 0 { return }
         let index = ColocationIndex(colocations.count)
@@ -21,7 +21,7 @@ extension ClusterState {
                 id: id, dependent: dependent, primary: primary, score: score,
                 dependentRole: dependentRole == .started ? .unknown : dependentRole,
                 primaryRole: primaryRole == .started ? .unknown : primaryRole,
-                nodeAttribute: nodeAttribute ?? "#uname", hasInfluence: influence, isExplicit: isExplicit))
+                nodeAttribute: nodeAttribute ?? "#uname", hasInfluence: influence, isExplicit: explicit))
         placement.colocationAttribute.append(attributeNumber(nodeAttribute ?? "#uname"))
         insertOwn(index, into: dependent, byPrimary: true)
         insertOwn(index, into: primary, byPrimary: false)

@@ -40,10 +40,15 @@ extension ClusterState {
             resources[source].flags.remove(.updating)
             return
         }
+        let mark = placement.recorder?.steps.count ?? 0
         var work = table
         work.cover(nodes.count)
         addMatchingScores(of: source, to: target, &work, along: c, factor: factor, flags: flags)
-        continueSpread(from: source, to: target, work: work, table: &table, factor: factor, flags: flags)
+        if placement.recorder != nil { recordSteps(from: table, to: work, along: c) }
+        let isKept = continueSpread(from: source, to: target, work: work, table: &table, factor: factor, flags: flags)
+        if !isKept, let count = placement.recorder?.steps.count, count > mark {
+            placement.recorder?.steps.removeSubrange(mark...)
+        }
         resources[source].flags.remove(.updating)
     }
 
@@ -65,10 +70,12 @@ extension ClusterState {
     }
 
     /// Steps 4 to 6 of 16.5.
+    /// - Returns: whether the result was kept.
+    @discardableResult
     private mutating func continueSpread(
         from source: ResourceIndex, to target: ResourceIndex, work start: NodeTable, table: inout NodeTable,
         factor: Float, flags: SpreadFlags
-    ) {
+    ) -> Bool {
         var work = start
         var flags = flags
         if hasUsableNode(work) {
@@ -86,10 +93,11 @@ extension ClusterState {
                 spread(from: other, to: target, &work, along: next, factor: weight, flags: flags)
             }
         } else if flags.contains(.active) {
-            return
+            return false
         }
         if flags.contains(.nonnegative) { releaseFrozenNodes(&work) }
         table = work
+        return true
     }
 
     /// Step 5: nodes frozen on the way become weakly preferred.
@@ -191,9 +199,15 @@ extension ClusterState {
         guard hasInfluence(c, for: r) else { return }
         var flags: SpreadFlags = [.active]
         if resources[r].variant == .clone { flags.insert(.nonnegative) }
+        spreadInto(r, from: colocations[c].dependent, along: c, flags: flags)
+    }
+
+    /// A walk whose result becomes the resource's own table.
+    mutating func spreadInto(_ r: ResourceIndex, from source: ResourceIndex, along c: ColocationIndex, flags: SpreadFlags) {
+        placement.recorder?.steps.removeAll(keepingCapacity: true)
         var table = resources[r].nodes
-        spread(from: colocations[c].dependent, to: r, &table, along: c, factor: factor(of: c), flags: flags)
+        spread(from: source, to: r, &table, along: c, factor: factor(of: c), flags: flags)
         resources[r].nodes = table
-        noteSpread(r, c)
+        if placement.recorder != nil { commitSteps(r, c) }
     }
 }

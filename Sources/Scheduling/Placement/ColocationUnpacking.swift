@@ -47,7 +47,7 @@ extension ClusterState {
             id: id, score: score, dependent: dependent, primary: primary,
             dependentRole: ResourceRole(parsing: element["rsc-role"]),
             primaryRole: ResourceRole(parsing: element["with-rsc-role"]), nodeAttribute: element["node-attribute"],
-            influence: influence(element, dependent), isExplicit: true)
+            influence: influence(element, dependent), explicit: true)
     }
 
     /// `influence`, or whether the dependent is critical.
@@ -67,7 +67,7 @@ extension ClusterState {
                 let (dependent, primary) = followsPrevious ? (later, earlier) : (earlier, later)
                 addColocation(
                     id: set.id, score: score, dependent: dependent, primary: primary, dependentRole: set.role,
-                    primaryRole: set.role, influence: influence(element, dependent), isExplicit: true)
+                    primaryRole: set.role, influence: influence(element, dependent), explicit: true)
             }
             return
         }
@@ -75,7 +75,7 @@ extension ClusterState {
             for other in set.members[..<position] where other != member {
                 addColocation(
                     id: set.id, score: score, dependent: member, primary: other, dependentRole: set.role,
-                    primaryRole: set.role, influence: influence(element, member), isExplicit: true)
+                    primaryRole: set.role, influence: influence(element, member), explicit: true)
             }
         }
     }
@@ -92,7 +92,7 @@ extension ClusterState {
             for primary in right {
                 addColocation(
                     id: id, score: score, dependent: dependent, primary: primary, dependentRole: dependents.role,
-                    primaryRole: primaries.role, influence: influence(element, dependent), isExplicit: true)
+                    primaryRole: primaries.role, influence: influence(element, dependent), explicit: true)
             }
         }
     }

@@ -13,12 +13,10 @@ extension ClusterState {
         applyShutdownLocks()
         for position in locations.indices.reversed() { applyLocation(LocationIndex(position)) }
         for r in topLevel { addStickiness(r) }
-        for node in nodeOrder {
-            for r in topLevel {
-                checkFailureThreshold(r, node)
-                checkExclusiveDiscovery(r, node)
-            }
+        for node in nodeOrder where !nodes[node].failures.records.isEmpty {
+            for r in topLevel { checkFailureThreshold(r, node) }
         }
+        for r in topLevel { checkExclusiveDiscovery(r) }
     }
 
     /// Makes all rows as long as the node list, so that they can be walked side by side.
@@ -115,7 +113,6 @@ extension ClusterState {
             for child in resources[r].children { checkFailureThreshold(child, node) }
             return
         }
-        if nodes[node].failures.records.isEmpty { return }
         guard hasReachedThreshold(r, node), firstAction(r, ActionKey(.clearFailCount), node: node) == nil else { return }
         let banned = resources[r].has(.unique) ? r : resources[r].top
         addScore(.minusInfinity, to: banned, node: node)
@@ -123,18 +120,19 @@ extension ClusterState {
     }
 
     /// Whether a resource failed so often on a node that it must not run there.
-    func hasReachedThreshold(_ r: ResourceIndex, _ node: NodeIndex) -> Bool {
+    mutating func hasReachedThreshold(_ r: ResourceIndex, _ node: NodeIndex) -> Bool {
         let threshold = resources[r].migrationThreshold
         if threshold == .zero || resources[r].has(.ignoreFailure) { return false }
         let failures = failCount(of: r, on: node, [.effective, .launched]).count
         return failures.value > 0 && threshold.value - failures.value <= 0
     }
 
-    private mutating func checkExclusiveDiscovery(_ r: ResourceIndex, _ node: NodeIndex) {
+    private mutating func checkExclusiveDiscovery(_ r: ResourceIndex) {
         guard resources[r].has(.exclusiveProbes) || resources[resources[r].top].has(.exclusiveProbes) else { return }
-        for child in resources[r].children { checkExclusiveDiscovery(child, node) }
-        guard resources[r].nodes.contains(node), resources[r].nodes[node].probe != .exclusive else { return }
-        resources[r].nodes[node].score = .minusInfinity
+        for child in resources[r].children { checkExclusiveDiscovery(child) }
+        resources[r].nodes.updateAll { _, entry in
+            if entry.probe != .exclusive { entry.score = .minusInfinity }
+        }
         recordScores(r, .exclusiveDiscovery)
     }
 

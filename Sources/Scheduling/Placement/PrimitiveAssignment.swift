@@ -116,8 +116,8 @@ extension ClusterState {
     ///   - force: also if the node is not allowed.
     /// - Returns: whether the assignment changed.
     @discardableResult
-    mutating func assign(
-        _ r: ResourceIndex, to wanted: NodeIndex?, entry: NodeEntry?, force: Bool, stopIfFail: Bool
+    package mutating func assign(
+        _ r: ResourceIndex, to wanted: NodeIndex?, entry: NodeEntry? = nil, force: Bool, stopIfFail: Bool
     ) -> Bool {
         if !resources[r].children.isEmpty {
             var changed = false

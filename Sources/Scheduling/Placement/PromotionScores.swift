@@ -34,7 +34,7 @@ extension ClusterState {
         guard doesPromotionScoreApply(r, node) else { return (0, true) }
         var text = promotionAttribute(resources[r].nameInHistory, r, node)
         if text == nil, !resources[r].has(.unique) {
-            let base = baseName(resources[r].id)
+            let base = InstanceName.base(resources[r].id)
             if base != resources[r].id { text = promotionAttribute(base, r, node) }
         }
         guard let text else { return (0, true) }
@@ -45,21 +45,12 @@ extension ClusterState {
         attribute("master-" + name, of: node, for: r, assignedHost: !resources[r].has(.unassigned))
     }
 
-    /// An id without instance number (1.4).
-    func baseName(_ id: String) -> String {
-        let bytes = id.utf8
-        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return id }
-        let digits = bytes[bytes.index(after: colon)...]
-        guard !digits.isEmpty, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return id }
-        return String(decoding: bytes[..<colon], as: UTF8.self)
-    }
-
     /// Scores of nodes whose state nobody knows do not count, unless nothing is known anywhere.
     private func doesPromotionScoreApply(_ r: ResourceIndex, _ node: NodeIndex) -> Bool {
         let entry = resources[r].nodes[node]
         guard entry.present, entry.score.value >= 0 else { return false }
         if !resources[r].has(.unique) {
-            let base = baseName(resources[r].id)
+            let base = InstanceName.base(resources[r].id)
             let clone = resources[r].top
             let active = find(base, in: clone) { resources[$0].activeNodes.contains(node) }
             if active == r { return true }

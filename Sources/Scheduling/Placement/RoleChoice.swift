@@ -81,12 +81,7 @@ extension ClusterState {
         }
         recordScores(r, .promotion)
         for c in mergedWithThis(r) where colocations[c].primaryRole == .promoted && hasInfluence(c) {
-            var table = resources[r].nodes
-            spread(
-                from: colocations[c].dependent, to: r, &table, along: c, factor: factor(of: c),
-                flags: [.active, .nonnegative])
-            resources[r].nodes = table
-            noteSpread(r, c)
+            spreadInto(r, from: colocations[c].dependent, along: c, flags: [.active, .nonnegative])
         }
         for ticket in resources[r].tickets where ticket.role == .promoted {
             let state = tickets[Int(ticket.ticket)]

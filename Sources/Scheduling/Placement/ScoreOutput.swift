@@ -16,6 +16,7 @@ extension ClusterState {
     }
 
     mutating func reportScores(_ r: ResourceIndex, _ step: String) {
+        if placement.recorder != nil { recordReport(r) }
         guard placement.showScores else { return }
         var lines: [String] = []
         scoreLines(of: r, step, into: &lines)

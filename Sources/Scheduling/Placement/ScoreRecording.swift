@@ -16,6 +16,7 @@ extension ClusterState {
         for child in resources[r].children { noteDifferences(child, cause) }
         guard let ledger = ledger(of: r) else { return }
         let table = resources[r].nodes
+        if cause == .restored { rewind(ledger, to: table) }
         let seen = placement.recorder?.ledgers[ledger].seen ?? NodeTable()
         for node in nodeOrder {
             let before = seen.contains(node) ? seen[node].score : nil
@@ -46,8 +47,53 @@ extension ClusterState {
         for r in topLevel { noteDifferences(r, .initial) }
     }
 
-    /// Notes what the dependents reached through a colocation changed.
-    mutating func noteSpread(_ r: ResourceIndex, _ c: ColocationIndex) { recordScores(r, .dependent(c)) }
+    /// Takes back what was noted since the table last looked like this.
+    private mutating func rewind(_ ledger: Int, to table: NodeTable) {
+        guard var record = placement.recorder?.ledgers[ledger] else { return }
+        while let last = record.contributions.last, record.seen != table {
+            record.contributions.removeLast()
+            if let before = last.before {
+                record.seen[last.node].score = before
+            } else {
+                record.seen.remove(last.node)
+            }
+            if scoresAgree(record.seen, table) { break }
+        }
+        placement.recorder?.ledgers[ledger] = record
+    }
+
+    private func scoresAgree(_ a: NodeTable, _ b: NodeTable) -> Bool {
+        nodeOrder.allSatisfy { a.contains($0) == b.contains($0) && (!a.contains($0) || a[$0].score == b[$0].score) }
+    }
+
+    /// Remembers what one step of a walk changed.
+    mutating func recordSteps(from before: NodeTable, to after: NodeTable, along c: ColocationIndex) {
+        for node in nodeOrder where before.contains(node) && after[node].count >= 0 && before[node].score != after[node].score {
+            placement.recorder?.steps.append(
+                ScoreContribution(node: node, before: before[node].score, after: after[node].score, cause: .dependent(c)))
+        }
+    }
+
+    /// Notes the steps of a finished walk, then whatever else it changed.
+    mutating func commitSteps(_ r: ResourceIndex, _ c: ColocationIndex) {
+        if let ledger = ledger(of: r), let steps = placement.recorder?.steps {
+            for step in steps {
+                guard let seen = placement.recorder?.ledgers[ledger].seen, seen.contains(step.node),
+                    seen[step.node].score == step.before, let after = step.after
+                else { continue }
+                placement.recorder?.ledgers[ledger].seen[step.node].score = after
+                placement.recorder?.ledgers[ledger].contributions.append(step)
+            }
+        }
+        recordScores(r, .dependent(c))
+    }
+
+    /// Marks that the scores of a resource are those it is placed by.
+    mutating func recordReport(_ r: ResourceIndex) {
+        guard placement.recorder != nil, let ledger = ledger(of: r) else { return }
+        let count = placement.recorder?.ledgers[ledger].contributions.count
+        placement.recorder?.ledgers[ledger].reported = count
+    }
 
     mutating func recordDecision(_ r: ResourceIndex, _ text: @autoclosure () -> String) {
         guard placement.recorder != nil, let ledger = ledger(of: r) else { return }

@@ -13,7 +13,7 @@ extension ClusterState {
         guard let name = element["ticket"] else {
             return error("Ignoring ticket constraint '\(id)' without ticket specified")
         }
-        let ticket = ticketNumber(name)
+        let ticket = Int32(ticketPosition(name))
         let policy = element["loss-policy"]
         var hadSet = false
         for reference in element.elements("resource_set") {
@@ -29,15 +29,6 @@ extension ClusterState {
             return error("Ignoring ticket constraint '\(id)' because resource '\(resourceID)' does not exist")
         }
         addTicket(id, ticket, policy, element["rsc-role"], to: r)
-    }
-
-    /// The ticket of that name; one that was never heard of is not granted.
-    private mutating func ticketNumber(_ name: String) -> Int32 {
-        if let position = ticketPositions[name] { return Int32(position) }
-        let position = tickets.count
-        tickets.append(Ticket(id: name))
-        ticketPositions[name] = position
-        return Int32(position)
     }
 
     private mutating func addTicket(_ id: String, _ ticket: Int32, _ policy: String?, _ roleText: String?, to r: ResourceIndex) {
