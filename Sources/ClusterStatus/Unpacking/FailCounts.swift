@@ -103,21 +103,17 @@ extension ClusterState {
         let known = resources[resource].nameInHistory
         let name = isUnique ? known : InstanceName.base(known)
         guard let positions = nodes[node].failures.byBase[InstanceName.base(name)] else { return (.zero, 0) }
-        let wantsOperation = failuresArePerOperation
         var count = Score.zero
         var last: Int64 = 0
         for position in positions {
             let record = nodes[node].failures.records[Int(position)]
             if isUnique, record.resource != name { continue }
-            if wantsOperation != (record.operation != nil) { continue }
+            if record.operation == nil { continue }
             count += record.count
             last = max(last, record.lastFailure)
         }
         return (count, last)
     }
-
-    /// Feature sets before 3.0.13 counted per resource.
-    private var failuresArePerOperation: Bool { Compare.versions(cib["crm_feature_set"], "3.0.13") >= 0 }
 
     /// Whether a failure of an operation with `on-fail=block` is on record: it must not expire.
     private mutating func failureBlocks(_ resource: ResourceIndex, _ node: NodeIndex, _ reference: OperationReference?) -> Bool {
