@@ -100,8 +100,8 @@ extension ClusterState {
         let result = operation.result
         if let failure = progress.lastFailure {
             let failed = history[Int(failure.entry)].operations[Int(failure.operation)]
-            if failed.task == result.task, failed.intervalMs == result.intervalMs, failed.callID >= 0, result.task != .other,
-                isNewer(failed, than: result)
+            if failed.task == result.task, failed.intervalMs == result.intervalMs, result.task != .other,
+                isNotOlder(failed, than: result)
             {
                 return
             }
@@ -125,9 +125,9 @@ extension ClusterState {
         }
     }
 
-    /// By time of the last change, else by call id.
-    private func isNewer(_ a: OperationResult, than b: OperationResult) -> Bool {
-        OperationOrder.compare(a, b) > 0
+    /// By time of the last change; without one nothing is known.
+    private func isNotOlder(_ a: OperationResult, than b: OperationResult) -> Bool {
+        a.lastRCChange >= 0 && b.lastRCChange >= 0 && a.lastRCChange >= b.lastRCChange
     }
 
     // MARK: - State
