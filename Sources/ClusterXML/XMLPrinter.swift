@@ -30,6 +30,8 @@ extension XMLElement {
 /// Writes XML into one growing buffer.
 package struct XMLPrinter {
     package private(set) var bytes: [UInt8] = []
+    /// Names of attributes that are left out.
+    package var omittedAttributes: [String] = []
 
     package init() {}
 
@@ -67,6 +69,7 @@ package struct XMLPrinter {
         put("<")
         put(element.name)
         for attribute in element.attributes {
+            if !omittedAttributes.isEmpty, omittedAttributes.contains(attribute.name) { continue }
             put(" ")
             put(attribute.name)
             put("=\"")
