@@ -10,6 +10,8 @@ package struct ActionTable: Sendable {
     /// Lists of explicit meta-attributes, see `Action.metaList`.
     package var metas = ContiguousArray<[ActionMeta]>()
     package var tasks = TaskTable()
+    /// Relations that end in an action, by action, ascending by first action and merged; filled as the graph is made (spec 23.2).
+    package var mergedInputs = ContiguousArray<ContiguousArray<Int32>>()
     /// Most recent action by resource, -1 if none; grows on demand.
     private var newestOfResource = ContiguousArray<Int32>()
     /// Actions without resource by key (spec 8.1); there is one of each.

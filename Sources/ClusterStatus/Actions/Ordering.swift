@@ -32,6 +32,8 @@ package struct Relation: Sendable {
     package let then: ActionIndex
     /// Flags as the `then` action sees them; the fix-point and the graph change these.
     package var flags: OrderFlags
+    /// In the graph this relation is an input of the then action.
+    package var isChosen = false
     /// Flags as stored with the `first` action; never changed.
     package let afterFlags: OrderFlags
     /// Next older relation with the same first action.

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The flags of a collective resource's action as its members' actions make them (scheduler spec 22.7).
+// Looking also writes: a required member makes the collective action required for good [Q12].
+
+import ClusterStatus
+
+extension ClusterState {
+    /// Flags for the purpose of an ordering: those for the node, but runnable if the action is runnable anywhere.
+    mutating func flagsForOrdering(_ action: ActionIndex, _ node: NodeIndex?) -> ActionFlags {
+        guard let resource = actions[action].resource else { return actions[action].flags }
+        var flags = seenFlags(action, nil)
+        guard let node, resources[resource].variant == .clone else { return flags }
+        let isRunnable = flags.contains(.runnable)
+        flags = seenFlags(action, node)
+        if isRunnable { flags.insert(.runnable) }
+        return flags
+    }
+
+    /// Flags as the resource's method sees them on a node.
+    mutating func seenFlags(_ action: ActionIndex, _ node: NodeIndex?) -> ActionFlags {
+        guard let resource = actions[action].resource else { return actions[action].flags }
+        switch resources[resource].variant {
+        case .primitive: return actions[action].flags
+        case .group: return groupFlags(action, resource, node)
+        case .clone: return instanceFlags(action, resource, resources[resource].children, node)
+        case .bundle: return bundleFlags(action, resource, node)
+        }
+    }
+
+    private mutating func groupFlags(_ action: ActionIndex, _ group: ResourceIndex, _ node: NodeIndex?) -> ActionFlags {
+        var flags: ActionFlags = [.optional, .runnable, .pseudo]
+        let own = actions[action].task
+        for member in resources[group].children {
+            let task = resources[member].isPrimitive ? own.basic : own
+            guard let memberAction = firstAction(task: task, of: member, node: node) else {
+                if task != .stop, task != .demote { flags.remove(.runnable) }
+                continue
+            }
+            let memberFlags = seenFlags(memberAction, node)
+            if !memberFlags.contains(.optional) {
+                flags.remove(.optional)
+                actions[action].flags.remove(.optional)
+            }
+            if task != own, !memberFlags.contains(.runnable), flags.contains(.runnable) {
+                flags.remove(.runnable)
+                actions[action].flags.remove(.runnable)
+            }
+        }
+        return flags
+    }
+
+    private mutating func bundleFlags(_ action: ActionIndex, _ whole: ResourceIndex, _ node: NodeIndex?) -> ActionFlags {
+        if let inner = bundle(whole)?.clone {
+            switch actions[action].task {
+            case .notify, .notified, .promote, .promoted, .demote, .demoted:
+                return instanceFlags(action, whole, resources[inner].children, node)
+            default: break
+            }
+        }
+        return instanceFlags(action, whole, instances(of: whole), node)
+    }
+
+    private mutating func instanceFlags(
+        _ action: ActionIndex, _ whole: ResourceIndex, _ instances: ContiguousArray<ResourceIndex>, _ node: NodeIndex?
+    ) -> ActionFlags {
+        var flags: ActionFlags = [.optional, .runnable, .pseudo]
+        let task = originalTask(action, whole)
+        var anyRunnable = false
+        for instance in instances {
+            let instanceNode = resources[instance].isPrimitive ? node : nil
+            guard let instanceAction = firstAction(task: task, of: instance, node: instanceNode) else { continue }
+            let instanceFlags = seenFlags(instanceAction, node)
+            if !instanceFlags.contains(.optional) {
+                flags.remove(.optional)
+                actions[action].flags.remove(.optional)
+            }
+            if instanceFlags.contains(.runnable) { anyRunnable = true }
+        }
+        if !anyRunnable {
+            flags.remove(.runnable)
+            if node == nil { actions[action].flags.remove(.runnable) }
+        }
+        return flags
+    }
+}

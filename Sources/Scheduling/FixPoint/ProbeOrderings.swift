@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Orderings that follow from probes (scheduler spec 22.3): what would have to restart after a probe finds something waits for it.
+
+import CIBModel
+import ClusterStatus
+
+extension ClusterState {
+    mutating func orderAfterProbes() {
+        var marks = Marks(count: actions.all.count)
+        for resource in topLevel { orderStartsAfterProbes(of: resource, &marks) }
+        orderStopsAfterProbes()
+    }
+
+    /// Marks that are all cleared by starting a new round.
+    private struct Marks {
+        private var rounds: ContiguousArray<UInt32>
+        private var current: UInt32 = 0
+
+        init(count: Int) { rounds = ContiguousArray(repeating: 0, count: count) }
+
+        mutating func startRound() { current &+= 1 }
+
+        /// Marks an action; false if it was marked in this round already.
+        mutating func mark(_ action: ActionIndex) -> Bool {
+            guard rounds[action.position] != current else { return false }
+            rounds[action.position] = current
+            return true
+        }
+    }
+
+    // MARK: Starts and restarts (22.3 a)
+
+    private mutating func orderStartsAfterProbes(of resource: ResourceIndex, _ marks: inout Marks) {
+        guard resources[resource].isPrimitive else {
+            for child in resources[resource].children { orderStartsAfterProbes(of: child, &marks) }
+            return
+        }
+        for probe in allActions(resource, .probe) {
+            var relation = actions[probe].firstAfter
+            while relation >= 0 {
+                extendToStarts(probe, Int(relation))
+                marks.startRound()
+                extendToRestarts(probe, resource, actions.relations[Int(relation)].then, &marks)
+                relation = actions.relations[Int(relation)].olderAfter
+            }
+        }
+    }
+
+    /// While other instances run, a probe that can not run blocks only the starts of inactive ones.
+    private mutating func extendToStarts(_ probe: ActionIndex, _ relation: Int) {
+        let after = actions.relations[relation].then
+        guard !actions[probe].isRunnable, actions[after].task == .start, let whole = actions[after].resource,
+            resources[whole].variant == .clone || resources[whole].variant == .bundle,
+            !actions.relations[relation].afterFlags.contains(.unrunnableFirstBlocks),
+            let own = actions[probe].resource, resources[own].top == whole
+        else { return }
+        var next = actions[after].firstAfter
+        while next >= 0 {
+            let then = actions.relations[Int(next)].then
+            if actions[then].task == .start, let resource = actions[then].resource, resources[resource].activeNodes.isEmpty,
+                resources[resource].top == whole
+            {
+                actions.relate(probe, then, [.ordered, .unrunnableFirstBlocks])
+            }
+            next = actions.relations[Int(next)].olderAfter
+        }
+    }
+
+    private mutating func extendToRestarts(_ probe: ActionIndex, _ probed: ResourceIndex, _ after: ActionIndex, _ marks: inout Marks) {
+        guard marks.mark(after) else { return }
+        var compatible: ResourceIndex?
+        var interleaved = false
+        var isWhole = false
+        if let resource = actions[after].resource {
+            let variant = resources[resource].variant
+            if variant == .primitive, resource != probed { orderDownAfter(probe, resource, up: actions[after].task) }
+            isWhole = variant != .primitive && resources[probed].parent != resource
+            if variant == .clone || variant == .bundle, isInterleaved(resource) {
+                interleaved = true
+                compatible = compatibleInstance(of: resource, with: probed, role: .unknown, current: false)
+            }
+        }
+        var next = actions[after].firstAfter
+        while next >= 0 {
+            let relation = actions.relations[Int(next)]
+            next = relation.olderAfter
+            if !relation.afterFlags.contains(.firstImpliesThen) {
+                guard isWhole, let child = actions[relation.then].resource, resources[child].parent == actions[after].resource,
+                    resources[child].variant == .primitive || resources[child].variant == .group
+                else { continue }
+                if interleaved, compatible != child { continue }
+            }
+            extendToRestarts(probe, probed, relation.then, &marks)
+        }
+    }
+
+    private mutating func orderDownAfter(_ probe: ActionIndex, _ resource: ResourceIndex, up task: TaskName) {
+        guard task == .start || task == .promote else { return }
+        for down in allActions(resource, task == .start ? .stop : .demote) where !actions[down].isPseudo {
+            actions.relate(probe, down, .ordered)
+        }
+    }
+
+    // MARK: Stops (22.3 b)
+
+    private mutating func orderStopsAfterProbes() {
+        for position in actions.orderings.indices {
+            let record = actions.orderings[position]
+            guard !record.flags.isEmpty, let first = record.first.resource, first != record.then.resource else { continue }
+            guard record.first.action.map({ actions[$0].task == .stop }) ?? (record.first.key == .stop) else { continue }
+            if let then = record.then.resource, resources[first].launcher == then {
+                guard !(record.then.action.map { actions[$0].task == .stop } ?? (record.then.key == .stop)) else { continue }
+            }
+            orderAfterProbes(of: first, record)
+        }
+    }
+
+    private mutating func orderAfterProbes(of first: ResourceIndex, _ record: OrderingRecord) {
+        let probes = allActions(first, .probe)
+        guard !probes.isEmpty else { return }
+        var flags: OrderFlags = .ordered
+        flags.formUnion(record.flags.intersection([.ifFirstUnmigratable, .ifOnSameNode]))
+        if record.flags == .ifRequiredOnSameNode || record.flags == .ifOnSameNodeOrTarget { flags = record.flags }
+        let thens: [ActionIndex]
+        if let then = record.then.action {
+            thens = [then]
+        } else if let resource = record.then.resource {
+            thens = allActions(resource, record.then.key)
+        } else {
+            return
+        }
+        for probe in probes {
+            for then in thens where !isExempt(probe, then) { actions.relate(probe, then, flags) }
+        }
+    }
+
+    /// Unfencing of the probed node comes before its probes anyway; a shutdown elsewhere does not wait.
+    private func isExempt(_ probe: ActionIndex, _ then: ActionIndex) -> Bool {
+        let sameNode = actions[probe].node == actions[then].node
+        if actions[then].task == .fence { return actions[then].fencing == .on && sameNode }
+        return actions[then].task == .shutdown && !sameNode
+    }
+}
