@@ -109,6 +109,10 @@ package struct DeferredCheck: Sendable {
     package var resource: ResourceIndex
     package var node: NodeIndex
     package var operation: OperationReference
+
+    package init(kind: Kind, resource: ResourceIndex, node: NodeIndex, operation: OperationReference) {
+        (self.kind, self.resource, self.node, self.operation) = (kind, resource, node, operation)
+    }
 }
 
 /// A remark about the input, for `crm_verify`, logs and -V.

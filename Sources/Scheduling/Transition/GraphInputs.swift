@@ -17,9 +17,8 @@ extension ClusterState {
             relation = actions.relations[Int(relation)].olderBefore
         }
         guard !list.isEmpty else { return }
-        let relations = actions.relations
         list.sort { a, b in
-            let (x, y) = (relations[Int(a)].first.raw, relations[Int(b)].first.raw)
+            let (x, y) = (actions.relations[Int(a)].first.raw, actions.relations[Int(b)].first.raw)
             return x == y ? a > b : x < y  // newest first among equals, as the list had them
         }
         var merged: ContiguousArray<Int32> = []
