@@ -131,7 +131,7 @@ extension ClusterState {
         if !resources[resource].isManaged {
             addScore(.infinity, to: resource, node: node)
             var ancestor = resources[resource].parent
-            while let current = ancestor, nodes[node].isOnline {
+            while let current = ancestor {
                 resources[current].activeNodes.append(node)
                 ancestor = resources[current].parent
             }

@@ -85,8 +85,6 @@ extension ClusterState {
         }
     }
 
-    func failureHandlingTask(_ operation: OperationInProcess) -> String { operation.result.taskName }
-
     private mutating func failureHandling(_ operation: OperationInProcess) -> (OnFail, ResourceRole) {
         let task = actions.tasks.task(named: operation.result.taskName)
         let (strategy, role) = onFail(

@@ -24,6 +24,7 @@ extension ClusterState {
         unpackTags(configuration.first("tags"))
         unpackStatus(cib.first("status") ?? XMLElement("status"))
         countInstances()
+        for node in nodeOrder { nodes[node].health = shownHealth(node) }
     }
 
     private mutating func readDefaults(_ configuration: XMLElement) {

@@ -87,6 +87,21 @@ extension ClusterState {
         }
     }
 
+    /// Health of a node as people see it: its worst `#health…` attribute (26.3). Green without a strategy.
+    func shownHealth(_ node: NodeIndex) -> NodeHealth {
+        if options.healthStrategy == .none { return .green }
+        var worst = NodeHealth.green
+        for entry in nodes[node].attributes.entries where entry.name.hasPrefix("#health") {
+            let text = entry.value.lowercased()
+            if text == "green" { continue }
+            let score = Score(parsing: text)
+            if text == "red" || score.map({ $0 <= options.healthRed }) ?? false { return .red }
+            let isYellow = score.map { options.healthYellow != options.healthGreen && $0 <= options.healthYellow } ?? false
+            if text == "yellow" || isYellow { worst = .yellow }
+        }
+        return worst
+    }
+
     /// A valid text, or the default with a remark.
     private mutating func text(_ name: String, old: String? = nil, _ fallback: String, _ isValid: (String) -> Bool) -> String {
         guard let value = options.table[name] ?? old.flatMap({ options.table[$0] }) else { return fallback }
