@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Remarks about the input as log lines on standard error, where users ask for them (cli-tools §1).
+package import ClusterStatus
+
+package enum DiagnosticLog {
+    /// Prints what the verbosity lets through: errors with `PCMK_stderr=1`, one level more for each `-V`.
+    package static func print(_ diagnostics: [Diagnostic], verbosity: Int) {
+        let toStandardError = CIBReading.environment("PCMK_stderr").map { ["1", "yes", "true", "on"].contains($0.lowercased()) }
+        guard toStandardError == true || verbosity > 0 else { return }
+        for diagnostic in diagnostics where level(diagnostic.severity) <= verbosity {
+            complain("\(calledAs) \t\(word(diagnostic.severity)): \(diagnostic.text)")
+        }
+    }
+
+    private static func level(_ severity: Diagnostic.Severity) -> Int {
+        switch severity {
+        case .error: 0
+        case .warning: 1
+        case .notice: 2
+        case .info: 3
+        }
+    }
+
+    private static func word(_ severity: Diagnostic.Severity) -> String {
+        switch severity {
+        case .error: "error"
+        case .warning: "warning"
+        case .notice: "notice"
+        case .info: "info"
+        }
+    }
+}
