@@ -3,6 +3,7 @@
 
 package let roleTable: [Role] = [
     Role("remoted", aliases: ["pacemaker-remoted", "pacemaker_remoted"], .daemon, "Serve as a remote node", values: "pl", Remoted.self),
+    Role("crm_mon", aliases: ["status"], .tool, "Show the status of the cluster", values: "imxpEILUeh", CrmMon.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
     Role("install-links", .setup, "Make a symbolic link for every role", InstallLinks.self),
     Role("list-roles", .setup, "List the roles, their names and what they do", ListRoles.self),

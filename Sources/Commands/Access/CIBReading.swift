@@ -53,7 +53,7 @@ package enum CIBReading {
     /// The CIB with today's schema, in memory.
     package static func upgraded(_ cib: XMLElement) throws -> XMLElement {
         do {
-            return try SchemaUpgrade.upgradedInMemory(cib)
+            return try CIBUpgrade.upgradedInMemory(cib)
         } catch {
             throw CommandFailure(.configuration, "Update does not conform to the configured schema")
         }

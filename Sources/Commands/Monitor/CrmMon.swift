@@ -116,7 +116,8 @@ package struct CrmMon: ParsableCommand {
         }
         let monitor = try Monitor(self)
         if externalAgent != nil || daemonize || isInteractive {
-            try Watch(monitor, self).run()
+            var watch = try Watch(monitor, self)
+            try watch.run()
         } else {
             try monitor.printOnce()
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One look at the cluster for crm_mon: fetch, report, print.
 import CIBModel
+import Client
 import ClusterStatus
 import ClusterXML
 import Glibc
@@ -9,9 +10,10 @@ import Scheduling
 
 /// Makes reports as the options of `crm_mon` say.
 struct Monitor {
-    let options: CrmMon
+    private(set) var options: CrmMon
     let source: CIBReading.Source
-    private let sections: SectionArguments
+    private var choice: SectionChoice
+    private let fenceHistory: Int
 
     init(_ options: CrmMon) throws {
         self.options = options
@@ -19,8 +21,10 @@ struct Monitor {
         let words = LegacyArguments.normalized(
             Array(CommandLine.arguments.dropFirst()), valueLetters: Role.named(calledAs)?.valueLetters ?? "")
         do {
-            sections = try SectionArguments(
-                words, structured: options.output.format == "xml" || options.output.format == "json", live: source == .cluster)
+            let structured = options.output.format == "xml" || options.output.format == "json"
+            let sections = try SectionArguments(words, structured: structured, live: source == .cluster)
+            choice = sections.choice
+            fenceHistory = sections.fenceHistory ?? 1
         } catch {
             throw CommandFailure(.usage, "\(calledAs): \(error.message)")
         }
@@ -41,15 +45,16 @@ struct Monitor {
 
     /// The status as it is now.
     /// - Throws: exit status 102 without a cluster, 105 or 78 for a file that cannot be used.
-    func look() throws -> StatusReport {
-        let (cib, live) = try fetch()
+    /// - Parameter client: a connection that is open already.
+    func look(_ client: ClusterClient? = nil) throws -> StatusReport {
+        let (cib, live) = try fetch(client)
         var state = ClusterState(reading: cib, at: Timestamp(epoch: epochNow()))
-        state.unpackLocations()
+        if !choice.sections.isDisjoint(with: [.bans, .tickets]) { state.unpackConstraints() }
         DiagnosticLog.print(state.diagnostics, verbosity: options.verbose)
         return StatusReport(state, show: show(state), live: live, clock: .here)
     }
 
-    private func fetch() throws -> (XMLElement, LiveFacts?) {
+    private func fetch(_ client: ClusterClient?) throws -> (XMLElement, LiveFacts?) {
         switch source {
         case .file(let path):
             do {
@@ -58,21 +63,22 @@ struct Monitor {
                 throw CommandFailure(failure.exitCode, "\(calledAs): Connection to cluster failed: \(failure.message)")
             }
         case .cluster:
-            return try LiveCluster.fetch(fencing: sections.choice.sections.intersection(.fencing) != [])
+            return try LiveCluster.fetch(
+                try client ?? LiveCluster.connect(), fencing: !choice.sections.isDisjoint(with: .fencing))
         }
     }
 
     private func show(_ state: ClusterState) -> StatusOptions {
         var show = StatusOptions()
-        show.sections = sections.choice.sections
-        show.banPrefix = sections.choice.banPrefix
+        show.sections = choice.sections
+        show.banPrefix = choice.banPrefix
         show.groupByNode = options.groupByNode
         show.inactive = options.inactive
         show.brief = options.brief
         show.detail = options.showDetail
         show.descriptions = options.showDescription
         show.timing = options.timingDetails
-        show.fullFencingHistory = sections.fenceHistory ?? 1 >= 3
+        show.fullFencingHistory = fenceHistory >= 3
         show.onlyNodes = options.node.flatMap { StatusFilter.nodes($0, state) }
         show.onlyResources = options.resource.flatMap { StatusFilter.resources($0, state) }
         return show
@@ -106,6 +112,31 @@ struct Monitor {
     func intervalMs() -> Int64 {
         guard let text = options.interval else { return 5000 }
         if let seconds = Int64(text) { return max(1, seconds).multipliedReportingOverflow(by: 1000).partialValue }
-        return max(1, IntervalText.milliseconds(text) ?? 5000)
+        return max(1, Int64(Scan.interval(text)))
+    }
+
+    /// Shows or hides what a key of the screen stands for.
+    mutating func toggle(_ key: Character) {
+        switch key {
+        case "A": toggle(.attributes)
+        case "c": toggle(.tickets)
+        case "f": toggle(.failcounts)
+        case "o": toggle(.operations)
+        case "t":
+            options.timingDetails.toggle()
+            if options.timingDetails { choice.insert(.operations) }
+        case "L": toggle(.bans)
+        case "D": toggle(.summary)
+        case "m": toggle(.fencing)
+        case "n": options.groupByNode.toggle()
+        case "r": options.inactive.toggle()
+        case "R": options.showDetail.toggle()
+        case "b": options.brief.toggle()
+        default: break
+        }
+    }
+
+    private mutating func toggle(_ sections: StatusSections) {
+        if choice.sections.isSuperset(of: sections) { choice.remove(sections) } else { choice.insert(sections) }
     }
 }
