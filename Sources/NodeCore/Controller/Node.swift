@@ -101,6 +101,7 @@ package struct Node: Sendable {
 
     /// Everything a node does, it does in answer to an input.
     package mutating func handle(_ input: NodeInput, at now: Now, into effects: inout [NodeEffect]) {
+        let first = effects.count
         switch input {
         case .started(let stored): start(from: stored, at: now, into: &effects)
         case .timerFired(let timer): timerFired(timer, at: now, into: &effects)
@@ -118,9 +119,11 @@ package struct Node: Sendable {
         case .toolOpened(let id, let peer): toolOpened(id, peer)
         case .toolMessage(let id, let request): toolMessage(id, request, at: now, into: &effects)
         case .toolClosed(let id): toolClosed(id)
+        case .toolLeft(let connection): closeSessions(ofConnection: connection)
         case .terminate: terminate(at: now, into: &effects)
         }
         settle(at: now, into: &effects)
+        forwardToRemoteTools(from: first, at: now, in: &effects)
     }
 
     /// What follows from the state as a whole once an input has been dealt with.

@@ -86,6 +86,8 @@ package enum NodeInput: Sendable {
     case toolOpened(ToolSessionID, SessionPeer)
     case toolMessage(ToolSessionID, ToolRequest)
     case toolClosed(ToolSessionID)
+    /// A local connection is gone with all its sessions.
+    case toolLeft(connection: UInt64)
     /// Somebody wants the node to stop in order; the second time at once.
     case terminate
 }
@@ -127,6 +129,8 @@ package struct NodeSettings: Sendable {
     package var fenceAgentDirectory = "/usr/sbin"
     /// Processors of the host; agents that run in parallel are limited by it.
     package var processors = 2
+    /// Whether this node must not run resources until it is told otherwise.
+    package var startsInStandby = false
     package var seed: UInt64
 
     package init(hostName: String, programVersion: String, seed: UInt64) {

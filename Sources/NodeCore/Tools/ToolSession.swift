@@ -40,6 +40,12 @@ extension Node {
         }
     }
 
+    mutating func closeSessions(ofConnection number: UInt64) {
+        for id in sessionOrder {
+            if case .local(number, _) = id { toolClosed(id) }
+        }
+    }
+
     mutating func toolMessage(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         guard let session = sessions[id] else { return }
         var request = request
@@ -90,6 +96,20 @@ extension Node {
 
     // MARK: Sessions through remote nodes
 
+    /// Answers for tools on remote nodes travel over the connections to these.
+    mutating func forwardToRemoteTools(from first: Int, at now: Now, in effects: inout [NodeEffect]) {
+        guard effects[first...].contains(where: { $0.remoteNode != nil }) else { return }
+        let decided = Array(effects[first...])
+        effects.removeLast(decided.count)
+        for effect in decided {
+            guard let node = effect.remoteNode, let message = effect.proxyMessage else {
+                effects.append(effect)
+                continue
+            }
+            connection(node, at: now, into: &effects) { $0.forward(message, at: now, into: &$1) }
+        }
+    }
+
     /// A proxy message of a remote node.
     mutating func proxied(_ message: XMLElement, from node: String, at now: Now, into effects: inout [NodeEffect]) {
         switch ProxyRequest(message) {
@@ -105,6 +125,26 @@ extension Node {
             toolMessage(id, tool, at: now, into: &effects)
         case .closed(let session): toolClosed(.proxied(node: node, session: session))
         case .shutdown, nil: break
+        }
+    }
+}
+
+extension NodeEffect {
+    /// The remote node that this is for, if it is for a tool there.
+    fileprivate var remoteNode: String? {
+        switch self {
+        case .respond(.proxied(let node, _), _, _), .event(.proxied(let node, _), _), .closeTool(.proxied(let node, _)): node
+        default: nil
+        }
+    }
+
+    fileprivate var proxyMessage: XMLElement? {
+        switch self {
+        case .respond(.proxied(_, let session), let id, let answer):
+            ProxyForward.response(session: session, id: Int(id), payload: answer).xml(messageID: 0)
+        case .event(.proxied(_, let session), let event): ProxyForward.event(session: session, payload: event).xml(messageID: 0)
+        case .closeTool(.proxied(_, let session)): ProxyForward.closed(session: session).xml(messageID: 0)
+        default: nil
         }
     }
 }

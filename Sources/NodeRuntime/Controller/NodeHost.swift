@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs a `Node` in the world: its disk, its tools' socket, the links to remote nodes, its processes, timers and log.
+package import CIBModel
+package import ClusterXML
+import Glibc
+package import Messages
+package import NodeCore
+package import PresharedTLS
+package import Scheduling
+
+/// How a cluster host is set up.
+package struct NodeHostSettings {
+    package var directories: Directories
+    package var node: NodeSettings
+    /// Looks for the key when a connection needs it, so that it can be installed later.
+    package var loadKey: () -> Result<PresharedKey, PresharedKey.Problem>
+    package var tlsPriorities: String?
+    /// Decides what to do about a CIB at a time (epoch seconds).
+    package var schedule: @Sendable (XMLElement, Int64) -> Result<Transition, SchedulingFailure>
+
+    package init(
+        directories: Directories, node: NodeSettings, loadKey: @escaping () -> Result<PresharedKey, PresharedKey.Problem>,
+        schedule: @escaping @Sendable (XMLElement, Int64) -> Result<Transition, SchedulingFailure>
+    ) {
+        self.directories = directories
+        self.node = node
+        self.loadKey = loadKey
+        self.schedule = schedule
+    }
+}
+
+/// Why nothing could be decided.
+package struct SchedulingFailure: Error, Sendable {
+    package let explanation: String
+    package init(_ explanation: String) { self.explanation = explanation }
+}
+
+/// A cluster host's daemon. Belongs to the loop's thread.
+package final class NodeHost {
+    private let settings: NodeHostSettings
+    private let loop: EventLoop
+    private let log: EventLog
+    private let store: CIBStore
+    private let archive: DecisionArchive
+    private let numbering = FrameNumbering()
+    private var node: Node
+    private var launcher: ProcessLauncher!
+    private var toolListener: ToolListener!
+    private var links: [String: Link] = [:]
+    private var tools: [UInt64: ToolConnection] = [:]
+    private var timers: [NodeTimer: TimerToken] = [:]
+    private var waitingInputs: [NodeInput] = []
+    private var isDelivering = false
+    private var exitStatus: Int32 = 0
+    private var results: MailboxSender<NodeInput>!
+    /// The newest configuration that waits for the disk.
+    private var pendingWrite: (XMLElement, CIBVersion)?
+    private var isWriting = false
+
+    /// A link to a remote node, from the first attempt on.
+    private struct Link {
+        var connector: RemoteConnector
+        var connection: TLSConnection?
+    }
+
+    package struct Failure: Error {
+        package let explanation: String
+    }
+
+    /// Reads the configuration and opens the socket. Nothing is done before `run`.
+    package init(_ settings: NodeHostSettings, loop: EventLoop, log: EventLog) throws(Failure) {
+        self.settings = settings
+        self.loop = loop
+        self.log = log
+        store = CIBStore(directory: settings.directories.state + "/cib")
+        archive = DecisionArchive(directory: settings.directories.state + "/pengine")
+        node = Node(settings: settings.node)
+        do {
+            toolListener = try ToolListener(path: settings.directories.toolSocket, loop: loop, numbering: numbering) {
+                [unowned self] connection, event in handle(connection, event)
+            }
+        } catch let error as ToolListener.Failure {
+            throw Failure(explanation: error.explanation)
+        } catch {
+            throw Failure(explanation: "\(error)")
+        }
+        launcher = ProcessLauncher(loop) { [unowned self] process, outcome in deliver(.processFinished(process, outcome)) }
+        results = loop.mailbox(of: NodeInput.self) { [unowned self] in deliver($0) }
+    }
+
+    /// Runs the node until it has stopped.
+    /// - Returns: the exit status.
+    package func run() throws(Failure) -> Int32 {
+        let stored = try storedConfiguration()
+        loop.watchSignals([SIGTERM, SIGINT, SIGCHLD, SIGHUP]) { [unowned self] signal in
+            switch signal {
+            case SIGCHLD: launcher.reap()
+            case SIGTERM, SIGINT: deliver(.terminate)
+            default: break
+            }
+        }
+        deliver(.started(cib: stored))
+        loop.run()
+        toolListener.close()
+        for name in links.keys.sorted() { links[name]?.connector.abandon() }
+        return exitStatus
+    }
+
+    private func storedConfiguration() throws(Failure) -> XMLElement? {
+        do throws(CIBStore.Failure) {
+            switch try store.load() {
+            case .nothing: return nil
+            case .found(let cib): return cib
+            case .restored(let cib, let path):
+                log.record(.error, "cib-restored", "The configuration on disk is damaged; using the backup \(path)")
+                return cib
+            case .damaged(let path):
+                throw CIBStore.Failure(
+                    explanation: "the configuration \(path) is damaged and no backup is good; move it away to start with an empty one")
+            }
+        } catch {
+            throw Failure(explanation: error.explanation)
+        }
+    }
+
+    // MARK: Inputs
+
+    private func handle(_ connection: ToolConnection, _ event: ToolConnection.Event) {
+        switch event {
+        case .message(let message): toolMessage(connection, message)
+        case .closed:
+            guard tools.removeValue(forKey: connection.number) != nil else { return }
+            deliver(.toolLeft(connection: connection.number))
+        }
+    }
+
+    private func toolMessage(_ connection: ToolConnection, _ message: XMLElement) {
+        tools[connection.number] = connection
+        switch ProxyRequest(message) {
+        case .opened(let session, let channel, let client):
+            let isPrivileged = connection.user == "root" || connection.user == "hacluster"
+            let peer = SessionPeer(
+                channel: channel, client: client ?? "", user: connection.user, isPrivileged: isPrivileged)
+            deliver(.toolOpened(.local(connection: connection.number, session: session), peer))
+        case .request(let session, let request):
+            let tool = ToolRequest(
+                id: UInt32(truncatingIfNeeded: request.id), wantsResponse: request.wantsResponse, payload: request.payload)
+            deliver(.toolMessage(.local(connection: connection.number, session: session), tool))
+        case .closed(let session): deliver(.toolClosed(.local(connection: connection.number, session: session)))
+        case .shutdown: deliver(.terminate)
+        case nil: break
+        }
+    }
+
+    private func handle(_ name: String, _ connection: TLSConnection?, _ event: TLSConnection.Event) {
+        switch event {
+        case .established(let cipher):
+            links[name]?.connection = connection
+            log.record(.debug, "tls-established", "\(name): \(cipher)")
+            deliver(.linkOpened(node: name))
+        case .message(let message): deliver(.linkMessage(node: name, message))
+        case .closed(let reason):
+            links[name] = nil
+            deliver(.linkClosed(node: name, LinkFailure(reason)))
+        }
+    }
+
+    /// Hands an input to the core and carries out the effects. What happens meanwhile waits for its turn.
+    private func deliver(_ input: NodeInput) {
+        waitingInputs.append(input)
+        guard !isDelivering else { return }
+        isDelivering = true
+        while !waitingInputs.isEmpty {
+            let inputs = waitingInputs
+            waitingInputs = []
+            for input in inputs {
+                var effects: [NodeEffect] = []
+                node.handle(input, at: loop.now, into: &effects)
+                for effect in effects { carryOut(effect) }
+            }
+        }
+        isDelivering = false
+    }
+
+    // MARK: Effects
+
+    private func carryOut(_ effect: NodeEffect) {
+        switch effect {
+        case .setTimer(let timer, let instant):
+            cancel(timer)
+            timers[timer] = loop.schedule(at: instant) { [unowned self] in
+                timers[timer] = nil
+                deliver(.timerFired(timer))
+            }
+        case .cancelTimer(let timer): cancel(timer)
+        case .spawn(let request): launcher.launch(request)
+        case .kill(let process, let wholeGroup): launcher.kill(process, wholeGroup: wholeGroup)
+        case .persist(let configuration, let version):
+            pendingWrite = (configuration, version)
+            writeNext()
+        case .schedule(let request): schedule(request)
+        case .openLink(let name, let server, let port): open(name, server, port)
+        case .closeLink(let name): links.removeValue(forKey: name)?.connector.abandon()
+        case .sendLink(let name, let message): links[name]?.connection?.send(message)
+        case .respond, .event, .closeTool: toTool(effect)
+        case .record(let event): log.record(event)
+        case .exit(let code):
+            exitStatus = code.rawValue
+            // What was sent just now still has to leave.
+            loop.soon { [loop] in loop.soon { loop.stop() } }
+        }
+    }
+
+    private func cancel(_ timer: NodeTimer) {
+        if let token = timers.removeValue(forKey: timer) { loop.cancel(token) }
+    }
+
+    private func toTool(_ effect: NodeEffect) {
+        switch effect {
+        case .respond(.local(let connection, let session), let id, let answer):
+            tools[connection]?.send(ProxyForward.response(session: session, id: Int(id), payload: answer).xml(messageID: 0))
+        case .event(.local(let connection, let session), let event):
+            tools[connection]?.send(ProxyForward.event(session: session, payload: event).xml(messageID: 0))
+        case .closeTool(.local(let connection, let session)):
+            tools[connection]?.send(ProxyForward.closed(session: session, rc: WireError.notConnected).xml(messageID: 0))
+        default: break
+        }
+    }
+
+    private func open(_ name: String, _ server: String, _ port: Int) {
+        links.removeValue(forKey: name)?.connector.abandon()
+        let key: PresharedKey
+        switch settings.loadKey() {
+        case .success(let found): key = found
+        case .failure(let problem):
+            loop.soon { [unowned self] in deliver(.linkClosed(node: name, .noKey(problem.explanation))) }
+            return
+        }
+        do {
+            let credentials = try Credentials(.client, key: key, basePriorities: settings.tlsPriorities)
+            let connector = RemoteConnector(
+                host: server, port: port, timeout: .seconds(10), loop: loop, credentials: credentials, numbering: numbering
+            ) { [unowned self] connection, event in handle(name, connection, event) }
+            links[name] = Link(connector: connector)
+        } catch {
+            let text = (error as? TLSError)?.explanation ?? "\(error)"
+            loop.soon { [unowned self] in deliver(.linkClosed(node: name, .other(text))) }
+        }
+    }
+
+    // MARK: Work off the loop
+
+    /// One write at a time; of those that come meanwhile only the last counts.
+    private func writeNext() {
+        guard !isWriting, let (configuration, version) = pendingWrite else { return }
+        isWriting = true
+        pendingWrite = nil
+        let (store, results) = (store, writeResults)
+        startThread {
+            do throws(CIBStore.Failure) {
+                try store.write(configuration)
+                results.post(.persisted(version))
+            } catch {
+                results.post(.persistFailed(version, reason: error.explanation))
+            }
+        }
+    }
+
+    private lazy var writeResults: MailboxSender<NodeInput> = loop.mailbox(of: NodeInput.self) { [unowned self] input in
+        isWriting = false
+        deliver(input)
+        writeNext()
+    }
+
+    private func schedule(_ request: SchedulerRequest) {
+        let (decide, results, archive) = (settings.schedule, results!, archive)
+        startThread {
+            switch decide(request.cib, request.time) {
+            case .success(let transition):
+                let number = archive.nextNumber()
+                results.post(.scheduled(transition, request: request.id, source: archive.path(number)))
+                archive.save(request.cib, number: number)
+            case .failure(let failure): results.post(.schedulingFailed(request: request.id, reason: failure.explanation))
+            }
+        }
+    }
+}
+
+extension LinkFailure {
+    init(_ end: ConnectionEnd) {
+        switch end {
+        case .keyRejected: self = .keyRejected
+        case .timedOut: self = .timeout
+        case .notReached(let code): self = code == ECONNREFUSED ? .refused : .other(end.explanation)
+        default: self = .other(end.explanation)
+        }
+    }
+}
