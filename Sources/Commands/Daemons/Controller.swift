@@ -109,6 +109,9 @@ package struct Controller: ParsableCommand {
             hostName: nodeName ?? environmentVariable("PCMK_node_name") ?? hostName, programVersion: "clusterctl-\(version)", seed: randomSeed())
         node.clusterName = environmentVariable("PCMK_cluster_name")
         node.executor = agentSettings(service: "pacemaker-execd")
+        var (seconds, local) = (time(nil), tm())
+        localtime_r(&seconds, &local)
+        node.utcOffset = Int64(local.tm_gmtoff)
         node.processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         if let port = environmentVariable("PCMK_remote_port").flatMap({ Int($0) }), (1...65535).contains(port) { node.remotePort = port }
         if let limit = environmentVariable("PCMK_node_action_limit").flatMap({ Int($0) }), limit > 0 { node.processors = (limit + 1) / 2 }

@@ -116,7 +116,7 @@ extension Node {
         version.epoch += 1
         version.updates = 0
         version.store(in: &cib)
-        cib["cib-last-written"] = CIBEngine.lastWrittenText(wallSeconds: now.wall.seconds)
+        cib["cib-last-written"] = WriteTime.text(now.wall.seconds + settings.utcOffset)
         cib["update-origin"] = host.name
         cib["update-client"] = client
         cib["update-user"] = user
@@ -223,7 +223,7 @@ extension Node {
         }
         let before = announced ?? XMLElement("cib")
         announced = cib
-        guard let patch = CIBPatch.diff(from: before, to: cib) else { return }
+        guard let patch = CIBPatch.diff(from: before, to: cib, options: [.digest]) else { return }
         let notice = XMLElement("notify", [
             ("t", "cib_notify"), ("subt", "cib_diff_notify"), ("cib_op", "cib_apply_diff"), ("cib_rc", "0"),
         ], children: [XMLElement("cib_update_result", children: [patch])])

@@ -129,6 +129,8 @@ package struct NodeSettings: Sendable {
     package var fenceAgentDirectory = "/usr/sbin"
     /// Processors of the host; agents that run in parallel are limited by it.
     package var processors = 2
+    /// Seconds to add to UTC for times that people read in the CIB.
+    package var utcOffset: Int64 = 0
     /// Whether this node must not run resources until it is told otherwise.
     package var startsInStandby = false
     package var seed: UInt64

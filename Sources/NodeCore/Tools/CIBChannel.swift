@@ -37,15 +37,18 @@ extension Node {
         }
         let data = (command.first("cib_calldata") ?? command.first("cib_transaction"))?.elements.first
         var wanted = CIBRequest(
-            operation: operation, section: command["cib_section"], options: CIBOptions(rawValue: command["cib_callopt"].flatMap { Int($0) } ?? 0),
-            data: data)
-        wanted.user = remoteNode(of: id) ?? session.peer.user
-        wanted.isPrivileged = session.peer.isPrivileged
-        wanted.client = session.peer.client
-        wanted.origin = host.name
+            operation, section: command["cib_section"], options: CIBOptions(rawValue: command["cib_callopt"].flatMap { Int($0) } ?? 0),
+            data: data, user: remoteNode(of: id) ?? session.peer.user, isPrivileged: session.peer.isPrivileged,
+            client: session.peer.client, origin: host.name, digest: command["digest"],
+            schemaLimit: command["cib_schema_max"], keepsVersions: command["cib_update"] == "true")
+        // Who may act for others may say for whom.
+        if session.peer.isPrivileged, remoteNode(of: id) == nil, let user = command["cib_user"], !user.isEmpty {
+            wanted.user = user
+            wanted.isPrivileged = user == "root" || user == "hacluster"
+        }
         if operation == "cib_commit_transact" { wanted.data = command.first("cib_calldata")?.first("cib_transaction") ?? command.first("cib_transaction") }
         let before = isQuery ? nil : cib
-        let answer = CIBEngine.perform(wanted, on: &cib, wallSeconds: now.wall.seconds)
+        let answer = CIBEngine.perform(wanted, on: &cib, wallSeconds: now.wall.seconds + settings.utcOffset)
         let reply = cibAnswer(id, request, rc: answer.rc, data: answer.data)
         let isDry = wanted.options.contains(.dryRun)
         guard answer.change != .none, !isDry else {
