@@ -77,12 +77,21 @@ extension ClusterState {
         }
         handleFailure(operation, strategy, failRole, &progress)
         if operation.status == OperationStatus.hardError {
-            note("Preventing \(resources[banTarget(operation.resource)].id) from restarting on \(nodes[operation.node].name) because of hard failure")
+            // A missing agent is an everyday matter: probes find it on nodes that never run the resource.
+            let severity: Diagnostic.Severity = operation.rc == ExitCode.notInstalled.rawValue ? .notice : .error
+            let text = "Preventing \(resources[banTarget(operation.resource)].id) from restarting on \(nodes[operation.node].name) because of hard failure"
+            diagnostics.append(Diagnostic(severity: severity, text: text + failureDetail(operation)))
             addScore(.minusInfinity, to: banTarget(operation.resource), node: operation.node)
         } else if operation.status == OperationStatus.fatalError {
-            error("Preventing \(resources[banTarget(operation.resource)].id) from restarting anywhere because of fatal failure")
+            error("Preventing \(resources[banTarget(operation.resource)].id) from restarting anywhere because of fatal failure" + failureDetail(operation))
             addScore(.minusInfinity, to: banTarget(operation.resource), node: nil)
         }
+    }
+
+    /// What an operation returned and why, in parentheses.
+    private func failureDetail(_ operation: OperationInProcess) -> String {
+        let reason = operation.result.exitReason ?? ""
+        return " (\(ExitCode.text(for: operation.rc))\(reason.isEmpty ? "" : ": ")\(reason))"
     }
 
     private mutating func failureHandling(_ operation: OperationInProcess) -> (OnFail, ResourceRole) {

@@ -25,7 +25,7 @@ extension StatusReport {
         let shownNode = context.belowNode || several ? nil : node
         var text = "\(name)\t(\(state.resources[r].agent?.text ?? "")):\t"
         text += stateText(r)
-        if let shownNode { text += " " + displayName(shownNode) }
+        if let shownNode { text += " " + state.nodes[shownNode].name }
         if shownRole(r) == .stopped, let rc = failedProbe(of: r, on: shownNode) {
             text += " (\(ExitCode.text(for: rc))) "
         }
@@ -37,7 +37,7 @@ extension StatusReport {
             text += " (\(description))"
         }
         if several, !context.belowNode {
-            text += " [ " + state.resources[r].activeNodes.map(displayName).joined(separator: " ") + " ]"
+            text += " [ " + state.resources[r].activeNodes.map { state.nodes[$0].name }.joined(separator: " ") + " ]"
         }
         return .line(StyledText(text, style(of: r)))
     }

@@ -63,11 +63,10 @@ extension StatusReport {
         return [.list(ListHeading(groupTitle(r), isResource: true), items)]
     }
 
-    /// Members are shown when they are active, when inactive ones are wanted, or when named by the user.
+    /// Members are shown when they are active, when inactive ones are wanted, or when the user names them with their exact id.
     private func isShown(member: ResourceIndex, parentPasses: Bool) -> Bool {
-        let named = !isFiltered(member, askParent: false)
-        if show.onlyResources != nil, named { return true }
-        guard named || parentPasses else { return false }
+        if show.onlyResources != nil, listed(state.resources[member].id) { return true }
+        guard parentPasses || !isFiltered(member, askParent: false) else { return false }
         return show.inactive || isActive(member, entirely: false)
     }
 
