@@ -137,7 +137,17 @@ enum ControllerFacts {
     static let toolFeatureSet = "3.20.5"
 
     /// The scheduler as the controller calls it.
-    static let schedule: @Sendable (XMLElement, Int64) -> Result<Transition, SchedulingFailure> = { _, _ in
-        .failure(SchedulingFailure("the scheduler is not part of this build"))
+    static let schedule: @Sendable (XMLElement, Int64) -> Result<Transition, SchedulingFailure> = { cib, time in
+        let upgraded: XMLElement
+        do {
+            upgraded = try CIBUpgrade.upgradedInMemory(cib)
+        } catch {
+            return .failure(SchedulingFailure("the configuration cannot be raised to the newest schema: \(error)"))
+        }
+        var offset: Int32 = 0
+        var (seconds, local) = (time_t(time), tm())
+        if localtime_r(&seconds, &local) != nil { offset = Int32(clamping: local.tm_gmtoff) }
+        let result = Scheduler.run(cib: upgraded, now: CIBModel.Timestamp(epoch: time, offset: offset))
+        return .success(result.transition)
     }
 }
