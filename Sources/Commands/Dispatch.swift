@@ -33,7 +33,8 @@ package func dispatch(argv: [String]) -> Int32 {
 
 private func run(_ invocation: Invocation) -> Int32 {
     let command = invocation.role.command
-    let arguments = LegacyArguments.normalized(invocation.arguments, valueLetters: invocation.role.valueLetters)
+    let words = (command as? any AdaptsArguments.Type)?.adapted(invocation.arguments) ?? invocation.arguments
+    let arguments = LegacyArguments.normalized(words, valueLetters: invocation.role.valueLetters)
     do {
         var parsed = try command.parseAsRoot(arguments)
         try parsed.run()

@@ -3,6 +3,7 @@
 
 package let roleTable: [Role] = [
     Role("controller", aliases: ["pacemakerd"], .daemon, "Run this host as a cluster node", values: "p", Controller.self),
+    Role("cibadmin", .tool, "Query and edit the configuration and state (CIB)", values: "aXxoAtUSN", Cibadmin.self),
     Role("remoted", aliases: ["pacemaker-remoted", "pacemaker_remoted"], .daemon, "Serve as a remote node", values: "pl", Remoted.self),
     Role("crm_mon", aliases: ["status"], .tool, "Show the status of the cluster", values: "imxpEILUeh", CrmMon.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
