@@ -135,8 +135,14 @@ package final class EventLoop {
                 watches[event.data.fd]?(Readiness(rawValue: event.events))
                 if isStopping { return }
             }
-            timers.runDue(at: now.monotonic)
+            runDueTimers()
         }
+    }
+
+    /// Handlers set and cancel timers, so the queue must not be in use while they run.
+    private func runDueTimers() {
+        let instant = now.monotonic
+        while !isStopping, let due = timers.takeDue(at: instant) { due() }
     }
 
     private func runSoonActions() {
@@ -197,11 +203,13 @@ private struct TimerQueue {
         return Int32(clamping: min(wait.wholeMilliseconds, 3_600_000) + 1)
     }
 
-    mutating func runDue(at now: Instant) {
+    /// Removes the next timer that is due and gives its action.
+    mutating func takeDue(at now: Instant) -> (() -> Void)? {
         while let first = heap.first, first.instant <= now {
             _ = removeFirst()
-            actions.removeValue(forKey: first.token)?()
+            if let action = actions.removeValue(forKey: first.token) { return action }
         }
+        return nil
     }
 
     private func isBefore(_ left: Entry, _ right: Entry) -> Bool {
