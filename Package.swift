@@ -51,6 +51,7 @@ let package = Package(
         .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
 
         tests("PresharedTLSTests", ["PresharedTLS"]),
+        tests("SchedulingTests", ["Scheduling"]),
         tests("ArchitectureTests", ["Commands"]),
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("ClusterXMLTests", ["CIBModel"]),
