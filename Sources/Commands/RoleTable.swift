@@ -6,6 +6,8 @@ package let roleTable: [Role] = [
     Role("cibadmin", .tool, "Query and edit the configuration and state (CIB)", values: "aXxoAtUSN", Cibadmin.self),
     Role("remoted", aliases: ["pacemaker-remoted", "pacemaker_remoted"], .daemon, "Serve as a remote node", values: "pl", Remoted.self),
     Role("crm_mon", aliases: ["status"], .tool, "Show the status of the cluster", values: "imxpEILUeh", CrmMon.self),
+    Role("crm_rule", .tool, "Say whether rules of the configuration are in effect", values: "drX", CrmRule.self),
+    Role("iso8601", .tool, "Show and compute dates, durations and periods", values: "dpDE", ISO8601.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
     Role("install-links", .setup, "Make a symbolic link for every role", InstallLinks.self),
     Role("list-roles", .setup, "List the roles, their names and what they do", ListRoles.self),

@@ -123,6 +123,11 @@ package struct Diagnostic: Sendable, Equatable {
     }
     package var severity: Severity
     package var text: String
+
+    package init(severity: Severity, text: String) {
+        self.severity = severity
+        self.text = text
+    }
 }
 
 extension ClusterState {

@@ -27,9 +27,9 @@ extension ClusterState {
         }
         topLevel = ContiguousArray(order.map { topLevel[$0] })
         if options.fencingEnabled, !haveFencing {
-            error("Resource start-up disabled since no fencing resources have been defined")
-            error("Either configure some or disable fencing with the fencing-enabled option")
-            error("NOTE: Clusters with shared data need fencing to ensure data integrity")
+            error(
+                "Resource start-up disabled since no fencing resources have been defined. Either configure some or disable fencing with the fencing-enabled option. NOTE: Clusters with shared data need fencing to ensure data integrity."
+            )
         }
     }
 

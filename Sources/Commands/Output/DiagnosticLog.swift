@@ -12,6 +12,11 @@ package enum DiagnosticLog {
         }
     }
 
+    /// Prints one error of the input.
+    package static func error(_ text: String, verbosity: Int = 0) {
+        print([Diagnostic(severity: .error, text: text)], verbosity: verbosity)
+    }
+
     private static func level(_ severity: Diagnostic.Severity) -> Int {
         switch severity {
         case .error: 0
