@@ -54,6 +54,7 @@ let package = Package(
         tests("SchedulingTests", ["Scheduling"]),
         tests("ArchitectureTests", ["Commands"]),
         tests("RecordedCasesTests", ["clusterctl"]),
+        tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),
     ]
 )

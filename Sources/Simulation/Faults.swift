@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What goes wrong in a simulated run, as options with names and units, all drawn from the run's seed.
+package import NodeCore
+
+/// Probabilities and durations of faults. A value of nil or 0 means that it never happens.
+package struct Faults: Sendable {
+    /// One message in this many arrives late, by up to `longDelay`.
+    package var lateMessage = 20
+    package var longDelay = Duration.seconds(3)
+    /// The usual time a message needs.
+    package var delay = Duration.milliseconds(1)...Duration.milliseconds(20)
+    /// How many disturbances a run has, from `disturbances`.
+    package var disturbanceCount = 1...6
+    package var disturbances: [Disturbance] = Disturbance.allCases
+    /// How long a link stays cut and a daemon stays dead.
+    package var outage = Duration.milliseconds(200)...Duration.seconds(90)
+    /// When disturbances begin and end; afterwards the world is whole and the cluster has to settle.
+    package var stormyTime = Duration.seconds(5)...Duration.seconds(180)
+    /// One run of an agent in this many fails, one hangs until it is killed, one takes long.
+    package var failingAgent = 60
+    package var hangingAgent = 200
+    package var slowAgent = 15
+
+    package init() {}
+}
+
+/// A thing that happens to the simulated world from outside.
+package enum Disturbance: Sendable, CaseIterable {
+    /// The link between the cluster host and a remote host carries nothing for a while.
+    case cutLink
+    /// `kill -9` of a remote's daemon; its resources stay.
+    case killRemote
+    /// A remote host loses power; its resources are gone.
+    case crashRemoteHost
+    /// `kill -9` of the controller; resources stay.
+    case killController
+    /// A resource dies by itself.
+    case failResource
+    /// An administrator moves, cleans up or changes something.
+    case administer
+}
+
+extension RandomSource {
+    /// A whole number of the range.
+    mutating func pick(_ range: ClosedRange<Int>) -> Int {
+        range.lowerBound + Int(next() % UInt64(range.upperBound - range.lowerBound + 1))
+    }
+
+    /// A duration of the range, in milliseconds.
+    mutating func pick(_ range: ClosedRange<Duration>) -> Duration {
+        .milliseconds(pick(Int(range.lowerBound.wholeMilliseconds)...Int(range.upperBound.wholeMilliseconds)))
+    }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element? {
+        elements.isEmpty ? nil : elements[pick(0...(elements.count - 1))]
+    }
+
+    /// True one time in `count`; never for 0.
+    mutating func oneIn(_ count: Int) -> Bool { count > 0 && next() % UInt64(count) == 0 }
+}
