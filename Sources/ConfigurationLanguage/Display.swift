@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Objects to statements, as `show` prints and `load` reads them (crm-configure.md section 6).
+package import ClusterXML
+
+/// What a piece of a statement is, for colours.
+package enum DisplayRole: Sendable { case keyword, identifier, attributeName, attributeValue, reference, score, ticket }
+
+/// How pieces are printed.
+package enum DisplayStyle: Sendable {
+    case plain, uppercase, color
+
+    func apply(_ role: DisplayRole, _ text: String) -> String {
+        switch self {
+        case .plain: return text
+        case .uppercase: return role == .keyword ? text.uppercased() : text
+        case .color:
+            let code: String? =
+                switch role {
+                case .keyword: "33"
+                case .identifier: nil
+                case .attributeName: "36"
+                case .attributeValue: "31"
+                case .reference: "32"
+                case .score, .ticket: "35"
+                }
+            return code.map { "\u{1B}[\($0)m\(text)\u{1B}[0m" } ?? text
+        }
+    }
+}
+
+/// Prints objects of one configuration.
+package struct StatementWriter: Sendable {
+    package var style: DisplayStyle = .plain
+    /// Glob patterns of pair names whose values are hidden; empty to show everything.
+    package var hidden: [String] = []
+    private let configuration: Configuration
+    private let agents: InstalledAgents
+    /// Ids that something refers to with `id-ref`; they must be shown.
+    private let referenced: Set<String>
+    private let nodeNames: [String]
+
+    package init(_ configuration: Configuration, agents: InstalledAgents = InstalledAgents()) {
+        self.configuration = configuration
+        self.agents = agents
+        nodeNames = configuration.nodeNames
+        var found = Set<String>()
+        for object in configuration.allObjects { Self.collectReferences(object.element, into: &found) }
+        referenced = found
+    }
+
+    var nodeNamesForTopology: [String] { nodeNames.map { "\($0):" }.sorted() }
+
+    private static func collectReferences(_ element: XMLElement, into found: inout Set<String>) {
+        if let id = element["id-ref"] { found.insert(id) }
+        for child in element.children where child.isElement { collectReferences(child, into: &found) }
+    }
+
+    /// The statements of objects, each ending in a newline, in display order.
+    package func text(of objects: [ConfigurationObject], sorted: Bool = true) -> String {
+        let ordered = sorted ? Self.ordered(objects) : objects
+        var result = ""
+        for object in ordered {
+            result += statement(object)
+            result += "\n"
+        }
+        return result
+    }
+
+    /// Objects in display order (section 6.1).
+    package static func ordered(_ objects: [ConfigurationObject]) -> [ConfigurationObject] {
+        objects.sorted { a, b in
+            if a.kind.rank != b.kind.rank { return a.kind.rank < b.kind.rank }
+            return a.id.unicodeScalars.lexicographicallyPrecedes(b.id.unicodeScalars)
+        }
+    }
+
+    /// One object with the remarks that belong to it, without a final newline.
+    package func statement(_ object: ConfigurationObject) -> String {
+        let comments = object.element.children.filter { $0.name == "#comment" }.flatMap(CommentText.lines)
+        let body = isExpressible(object) ? languageText(object) : xmlText(object)
+        return (comments + [body]).joined(separator: "\n")
+    }
+
+    private func languageText(_ object: ConfigurationObject) -> String {
+        parts(object).joined(separator: " \\\n\t")
+    }
+
+    /// The object as an `xml` statement.
+    private func xmlText(_ object: ConfigurationObject) -> String {
+        var element = configuration.element(of: object.key) ?? object.element
+        element.children.removeAll { $0.name == "#comment" }
+        let lines = obscured(element).serialized(.indented).split(separator: "\n").map(String.init)
+        return "\(word(.keyword, "xml")) " + lines.joined(separator: " \\\n")
+    }
+
+    /// Whether the language can say everything about the object: its text must read back as the same element.
+    package func isExpressible(_ object: ConfigurationObject) -> Bool {
+        if object.kind == .fencingTopology, object.element.children.isEmpty { return true }
+        var plain = self
+        plain.style = .plain
+        plain.hidden = []
+        let text = plain.languageText(object)
+        guard let lexed = try? Lexer.statements(in: text, isKeyword: { _ in false }), lexed.statements.count == 1,
+            let parsed = try? StatementParser(agents: agents).parse(lexed.statements[0]),
+            parsed.id == object.id, parsed.kind == object.kind
+        else { return false }
+        var element = parsed.element
+        if object.kind == .fencingTopology {
+            guard let numbered = try? Configuration.numbered(element, nodes: nodeNames) else { return false }
+            element = numbered
+        }
+        return Self.agree(element, object.element)
+    }
+
+    /// Equality but for comments, the order of attributes, defaults written out, and generated ids.
+    private static func agree(_ new: XMLElement, _ old: XMLElement) -> Bool {
+        guard new.name == old.name, new["id-ref"] == old["id-ref"] else { return false }
+        let isMember = ["resource_ref", "obj_ref", "role", "role_ref", MemberPlaceholder.name].contains(new.name)
+        if new.id != nil || isMember, new.id != old.id { return false }
+        let (mine, theirs) = (new.attributes.filter(isTelling), old.attributes.filter(isTelling))
+        guard mine.count == theirs.count, mine.allSatisfy({ old[$0.name] == $0.value }) else { return false }
+        var rest = old.children.filter { $0.name != "#comment" }[...]
+        for child in new.children where child.name != "#comment" {
+            guard let first = rest.popFirst(), agree(child, first) else { return false }
+        }
+        return rest.isEmpty
+    }
+
+    /// False for ids and for attributes that say what holds anyway.
+    private static func isTelling(_ attribute: XMLAttribute) -> Bool {
+        switch (attribute.name, attribute.value) {
+        case ("id", _), ("sequential", "true"), ("require-all", "true"), ("type", "string"), ("boolean-op", "and"):
+            false
+        default: true
+        }
+    }
+
+    /// The element with hidden values masked.
+    package func obscured(_ element: XMLElement) -> XMLElement {
+        guard !hidden.isEmpty else { return element }
+        var result = element
+        if element.name == "nvpair", let name = element["name"], element["value"] != nil, isHidden(name) {
+            result["value"] = "******"
+        }
+        for index in result.children.indices where result.children[index].isElement {
+            result.children[index] = obscured(result.children[index])
+        }
+        return result
+    }
+
+    func isHidden(_ name: String) -> Bool { hidden.contains { Glob.matches($0, name) } }
+
+    // MARK: pieces used by all kinds
+
+    func word(_ role: DisplayRole, _ text: String) -> String { style.apply(role, text) }
+
+    func attribute(_ name: String, _ value: String, quoting: Bool = true) -> String {
+        word(.attributeName, name) + "="
+            + word(.attributeValue, quoting ? Spelling.quotedIfNeeded(value) : Self.wordQuoted(value))
+    }
+
+    /// Quotes only what would not stay one word.
+    static func wordQuoted(_ text: String) -> String {
+        let needsQuotes =
+            text.isEmpty || text == "#"
+            || text.utf8.contains { Lexer.isBlank($0) || $0 == 0x22 || $0 == 0x27 || $0 == 0x5C }
+        return needsQuotes ? Spelling.quoted(text) : text
+    }
+
+    static func scoreText(_ score: String) -> String {
+        switch score {
+        case "INFINITY": "inf"
+        case "-INFINITY": "-inf"
+        case "+INFINITY": "+inf"
+        default: score
+        }
+    }
+
+    private func idPrefix(_ element: XMLElement) -> [String] {
+        if let reference = element["id-ref"] {
+            return [word(.attributeName, "$id-ref") + "=" + word(.reference, Self.wordQuoted(reference))]
+        }
+        guard let id = element.id, referenced.contains(id) else { return [] }
+        return [word(.attributeName, "$id") + "=" + word(.reference, Self.wordQuoted(id))]
+    }
+
+    /// An attribute set on one line.
+    func set(_ keyword: String, _ element: XMLElement) -> String {
+        var words = [word(.keyword, keyword)] + idPrefix(element)
+        if let score = element["score"] { words.append(word(.score, "\(score):")) }
+        for child in element.elements {
+            words.append(child.name == "rule" ? rule(child) : pair(child))
+        }
+        return words.joined(separator: " ")
+    }
+
+    func pair(_ element: XMLElement) -> String {
+        if let reference = element["id-ref"] {
+            return "@" + word(.reference, reference) + (element["name"].map { ":" + $0 } ?? "")
+        }
+        let name = element["name"] ?? ""
+        let shownID = element.id.flatMap { referenced.contains($0) ? "$\($0):" : nil } ?? ""
+        guard let value = element["value"] else { return word(.attributeName, Self.wordQuoted(name)) }
+        let shown = isHidden(name) ? "******" : value
+        return shownID + attribute(name, shown)
+    }
+
+    func rule(_ element: XMLElement) -> String {
+        var words = [word(.keyword, "rule")] + idPrefix(element)
+        if let role = element["role"] { words.append(word(.attributeName, "$role") + "=" + word(.attributeValue, role)) }
+        if let score = element["score"] {
+            if score != "INFINITY" { words.append(word(.score, "\(Self.scoreText(score)):")) }
+        } else if let name = element["score-attribute"] {
+            words.append(word(.score, "\(name):"))
+        }
+        let operation = element["boolean-op"] ?? "and"
+        words.append(
+            element.elements.map(expression).joined(separator: " \(word(.keyword, operation)) "))
+        return words.joined(separator: " ")
+    }
+
+    private func expression(_ element: XMLElement) -> String {
+        let operation = element["operation"] ?? ""
+        if element.name == "date_expression" { return date(element, operation) }
+        let name = element["attribute"] ?? ""
+        if operation == "defined" || operation == "not_defined" {
+            return "\(word(.keyword, operation)) \(Self.wordQuoted(name))"
+        }
+        let value = element["value"] ?? ""
+        let type = element["type"].map { $0 == "string" ? "" : "\($0):" } ?? ""
+        let shown = element["value-source"].map { "\($0){\(value)}" } ?? value
+        return "\(Self.wordQuoted(name)) \(type)\(operation) \(word(.attributeValue, Self.wordQuoted(shown)))"
+    }
+
+    private func date(_ element: XMLElement, _ operation: String) -> String {
+        func pairs(_ element: XMLElement?) -> [String] {
+            (element?.attributes ?? []).filter { $0.name != "id" }.map { attribute($0.name, $0.value) }
+        }
+        var words = [word(.keyword, "date")]
+        switch operation {
+        case "lt": words += ["lt", Spelling.quotedIfNeeded(element["end"] ?? "")]
+        case "gt": words += ["gt", Spelling.quotedIfNeeded(element["start"] ?? "")]
+        case "in_range":
+            words.append("in")
+            for name in ["start", "end"] {
+                if let value = element[name] { words.append(attribute(name, value)) }
+            }
+            words += pairs(element.first("duration"))
+        default: words += ["spec"] + pairs(element.first("date_spec"))
+        }
+        return words.joined(separator: " ")
+    }
+}
+
+/// Shell patterns: `*`, `?` and `[…]`, over characters.
+package enum Glob {
+    package static func matches(_ pattern: String, _ text: String) -> Bool {
+        matches(Array(pattern.unicodeScalars)[...], Array(text.unicodeScalars)[...])
+    }
+
+    private static func matches(_ pattern: ArraySlice<Unicode.Scalar>, _ text: ArraySlice<Unicode.Scalar>) -> Bool {
+        var (pattern, text) = (pattern, text)
+        var retry: (pattern: ArraySlice<Unicode.Scalar>, text: ArraySlice<Unicode.Scalar>)?
+        while true {
+            if pattern.first == "*" {
+                pattern = pattern.dropFirst()
+                retry = (pattern, text)
+                continue
+            }
+            if let (matched, rest) = step(pattern, text) {
+                if matched { (pattern, text) = (rest, text.dropFirst()) }
+                if matched { continue }
+            } else if pattern.isEmpty, text.isEmpty {
+                return true
+            }
+            guard let (restPattern, restText) = retry, !restText.isEmpty else { return false }
+            retry = (restPattern, restText.dropFirst())
+            (pattern, text) = (restPattern, restText.dropFirst())
+        }
+    }
+
+    /// Whether the first scalar matches, and the pattern after it; nil at the end of either.
+    private static func step(
+        _ pattern: ArraySlice<Unicode.Scalar>, _ text: ArraySlice<Unicode.Scalar>
+    ) -> (Bool, ArraySlice<Unicode.Scalar>)? {
+        guard let symbol = pattern.first, let scalar = text.first else { return nil }
+        let rest = pattern.dropFirst()
+        guard symbol == "[", let close = rest.dropFirst().firstIndex(of: "]") else {
+            return (symbol == "?" || symbol == scalar, rest)
+        }
+        var members = rest[..<close]
+        let isNegated = members.first == "!" || members.first == "^"
+        if isNegated { members = members.dropFirst() }
+        var found = false
+        while let low = members.first {
+            if members.count >= 3, members[members.startIndex + 1] == "-" {
+                let high = members[members.startIndex + 2]
+                if low.value <= scalar.value, scalar.value <= high.value { found = true }
+                members = members.dropFirst(3)
+            } else {
+                if low == scalar { found = true }
+                members = members.dropFirst()
+            }
+        }
+        return (found != isNegated, pattern[(close + 1)...])
+    }
+}
