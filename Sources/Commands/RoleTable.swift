@@ -8,6 +8,7 @@ package let roleTable: [Role] = [
     Role("crm_mon", aliases: ["status"], .tool, "Show the status of the cluster", values: "imxpEILUeh", CrmMon.self),
     Role("crm_rule", .tool, "Say whether rules of the configuration are in effect", values: "drX", CrmRule.self),
     Role("iso8601", .tool, "Show and compute dates, durations and periods", values: "dpDE", ISO8601.self),
+    Role("crm", aliases: ["configure"], .tool, "Configure and run the cluster, command by command or interactively", Crm.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
     Role("install-links", .setup, "Make a symbolic link for every role", InstallLinks.self),
     Role("list-roles", .setup, "List the roles, their names and what they do", ListRoles.self),

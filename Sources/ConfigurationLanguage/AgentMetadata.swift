@@ -82,3 +82,16 @@ package struct AgentMetadata: Sendable {
 
     package func hasAction(_ name: String) -> Bool { actions.contains { $0.name == name } }
 }
+
+extension ParsedStatement {
+    /// Renames parameters that the agent knows with `_` in place of `-`.
+    package mutating func correctParameterNames(_ metadata: AgentMetadata) {
+        for set in element.children.indices where element.children[set].name == "instance_attributes" {
+            for place in element.children[set].children.indices {
+                guard let name = element.children[set].children[place]["name"], metadata.parameter(name) == nil else { continue }
+                let other = String(name.map { $0 == "-" ? "_" : $0 })
+                if other != name, metadata.parameter(other) != nil { element.children[set].children[place]["name"] = other }
+            }
+        }
+    }
+}

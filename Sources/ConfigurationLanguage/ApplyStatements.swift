@@ -14,32 +14,7 @@ package struct EditError: Error, Sendable {
 package enum LoadMethod: String, Sendable { case update, replace, push }
 
 extension Configuration {
-    /// Parses and applies a whole text. On errors nothing is changed and all of them are reported.
-    /// - Returns: warnings and notes.
-    package mutating func load(
-        _ text: String, method: LoadMethod, agents: InstalledAgents
-    ) throws(EditError) -> [Message] {
-        let lexed: LexedText
-        do throws(LexError) {
-            lexed = try Lexer.statements(in: text, isKeyword: Vocabulary.isStatementKeyword)
-        } catch {
-            throw EditError([Message(.error, "configure.load: \(error.message)", line: error.line, column: error.column)])
-        }
-        let parser = StatementParser(agents: agents)
-        var parsed: [ParsedStatement] = []
-        var errors: [Message] = []
-        for statement in lexed.statements {
-            do throws(SyntaxError) {
-                parsed.append(try parser.parse(statement))
-            } catch {
-                errors += error.messages
-            }
-        }
-        guard errors.isEmpty else { throw EditError(errors) }
-        return try lexed.messages + load(parsed, method: method)
-    }
-
-    /// Applies parsed statements, in the order of kinds.
+    /// Applies parsed statements, in the order of kinds. On errors nothing is changed.
     package mutating func load(_ parsed: [ParsedStatement], method: LoadMethod) throws(EditError) -> [Message] {
         let statements = try Self.mergedDuplicates(parsed)
         var next = self
@@ -111,7 +86,7 @@ extension Configuration {
         var element = statement.element
         resolveReferences(in: &element, kind: statement.kind)
         if statement.kind == .fencingTopology { element = try Self.numbered(element, nodes: nodeNames) }
-        element.children = statement.statement.comments.map(CommentText.element) + element.children
+        element.children = CommentText.elements(statement.statement.comments) + element.children
         guard let existing = objects[key] else {
             if statement.kind == .node { try checkNodeID(element) }
             return try create(statement, element)
@@ -385,6 +360,12 @@ extension XMLElement {
 /// Remarks as XML comments. `--` and a final `-` are not allowed there and are stored in an escaped form.
 enum CommentText {
     private static let mark = "\u{2060}"
+
+    /// The comments of an object; lines that occur again are left out.
+    static func elements(_ lines: [String]) -> [XMLElement] {
+        var seen = Set<String>()
+        return lines.filter { seen.insert($0).inserted }.map(element)
+    }
 
     static func element(_ line: String) -> XMLElement {
         var text = ""

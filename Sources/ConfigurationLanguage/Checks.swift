@@ -93,7 +93,8 @@ package struct ConfigurationCheck {
         let isFencing = name.standard == "stonith"
         if object.kind != .template {
             for parameter in metadata.parameters where parameter.isRequired && !parameter.isDeprecated {
-                if isFencing, ["action", "port", "plug"].contains(parameter.name) { continue }
+                // Fence agents get the target from the fencer, and take old and new names for the rest.
+                if isFencing, parameter.obsoletes != nil || ["action", "port"].contains(parameter.name) { continue }
                 if given.contains(where: { $0.name == parameter.name || $0.name == parameter.obsoletes }) { continue }
                 messages.append(.error("\(object.id): required parameter \"\(parameter.name)\" not defined"))
             }
@@ -299,6 +300,11 @@ extension Configuration {
         add(object.element)
         if let template = object.element["template"].flatMap({ objects[$0] }) { add(template.element) }
         return result
+    }
+
+    /// Instance parameters with values, as an agent gets them.
+    package func parameterValues(of object: ConfigurationObject) -> [(String, String)] {
+        parameters(of: object).compactMap { pair in pair.value.map { (pair.name, $0) } }
     }
 
     /// The element with an id anywhere in the configuration.

@@ -6,7 +6,7 @@ package import ClusterXML
 package struct ConfigurationObject: Sendable, Equatable {
     package var kind: ObjectKind
     package var id: String
-    /// The element; member resources are `#member` placeholders.
+    /// The element; member resources are `member-resource` placeholders.
     package var element: XMLElement
     /// Key of the container it is in.
     package var parent: String?
@@ -38,7 +38,7 @@ package struct Configuration: Sendable {
     var objects: [String: ConfigurationObject] = [:]
     var ids = IDRegistry()
     /// The document this was read from.
-    package let original: XMLElement
+    package private(set) var original: XMLElement
 
     /// Takes a `cib` document apart.
     package init(_ cib: XMLElement) {
@@ -82,7 +82,6 @@ package struct Configuration: Sendable {
     private mutating func readObject(_ element: XMLElement, kind: ObjectKind, id: String, parent: String?) -> String {
         var element = element
         element.stripBlankText()
-        element.removeDefaults()
         var object = ConfigurationObject(kind: kind, id: id, element: element, parent: parent)
         if kind.isContainer {
             for index in element.children.indices {
@@ -133,6 +132,13 @@ package struct Configuration: Sendable {
         return section.entries.compactMap { entry in
             if case .object(let key) = entry { objects[key]?.id } else { nil }
         }
+    }
+
+    /// The same configuration as a change of another document.
+    func based(on document: XMLElement) -> Configuration {
+        var result = self
+        result.original = document
+        return result
     }
 
     package var schema: String { root["validate-with"] ?? "" }

@@ -89,6 +89,7 @@ package struct StatementWriter: Sendable {
     private func xmlText(_ object: ConfigurationObject) -> String {
         var element = configuration.element(of: object.key) ?? object.element
         element.children.removeAll { $0.name == "#comment" }
+        element.removeDefaults()
         let lines = obscured(element).serialized(.indented).split(separator: "\n").map(String.init)
         return "\(word(.keyword, "xml")) " + lines.joined(separator: " \\\n")
     }
@@ -119,11 +120,15 @@ package struct StatementWriter: Sendable {
         if new.id != nil || isMember, new.id != old.id { return false }
         let (mine, theirs) = (new.attributes.filter(isTelling), old.attributes.filter(isTelling))
         guard mine.count == theirs.count, mine.allSatisfy({ old[$0.name] == $0.value }) else { return false }
-        var rest = old.children.filter { $0.name != "#comment" }[...]
-        for child in new.children where child.name != "#comment" {
-            guard let first = rest.popFirst(), agree(child, first) else { return false }
-        }
-        return rest.isEmpty
+        let (parts, oldParts) = (comparable(new), comparable(old))
+        return parts.count == oldParts.count && zip(parts, oldParts).allSatisfy(agree)
+    }
+
+    /// The children without comments; the member of a bundle, which may stand anywhere, last.
+    private static func comparable(_ element: XMLElement) -> [XMLElement] {
+        let parts = element.children.filter(\.isElement)
+        guard element.name == "bundle" else { return parts }
+        return parts.filter { $0.name != MemberPlaceholder.name } + parts.filter { $0.name == MemberPlaceholder.name }
     }
 
     /// False for ids and for attributes that say what holds anyway.
@@ -176,37 +181,49 @@ package struct StatementWriter: Sendable {
         }
     }
 
-    private func idPrefix(_ element: XMLElement) -> [String] {
+    /// `$id=` of a part that others refer to, unless it would get that id anyway.
+    private func shownID(_ element: XMLElement, usual: String) -> [String] {
         if let reference = element["id-ref"] {
             return [word(.attributeName, "$id-ref") + "=" + word(.reference, Self.wordQuoted(reference))]
         }
-        guard let id = element.id, referenced.contains(id) else { return [] }
+        guard let id = element.id, id != usual, referenced.contains(id) else { return [] }
         return [word(.attributeName, "$id") + "=" + word(.reference, Self.wordQuoted(id))]
     }
 
+    /// The id that the parts below an element build theirs on when its text is read again.
+    private func prefix(_ element: XMLElement, usual: String) -> String {
+        element.id.flatMap { referenced.contains($0) ? $0 : nil } ?? usual
+    }
+
     /// An attribute set on one line.
-    func set(_ keyword: String, _ element: XMLElement) -> String {
-        var words = [word(.keyword, keyword)] + idPrefix(element)
+    /// - Parameter owner: the id of the object or operation it belongs to.
+    func set(_ keyword: String, _ element: XMLElement, owner: String) -> String {
+        let usual = "\(owner)-\(element.name)"
+        var words = [word(.keyword, keyword)] + shownID(element, usual: usual)
         if let score = element["score"] { words.append(word(.score, "\(score):")) }
+        let inner = prefix(element, usual: usual)
         for child in element.elements {
-            words.append(child.name == "rule" ? rule(child) : pair(child))
+            words.append(child.name == "rule" ? rule(child, owner: inner) : pair(child, owner: inner))
         }
         return words.joined(separator: " ")
     }
 
-    func pair(_ element: XMLElement) -> String {
+    /// One pair.
+    /// - Parameter owner: the id of the set.
+    func pair(_ element: XMLElement, owner: String) -> String {
         if let reference = element["id-ref"] {
             return "@" + word(.reference, reference) + (element["name"].map { ":" + $0 } ?? "")
         }
         let name = element["name"] ?? ""
-        let shownID = element.id.flatMap { referenced.contains($0) ? "$\($0):" : nil } ?? ""
         guard let value = element["value"] else { return word(.attributeName, Self.wordQuoted(name)) }
-        let shown = isHidden(name) ? "******" : value
-        return shownID + attribute(name, shown)
+        let id = element.id.flatMap { $0 != "\(owner)-\(name)" && referenced.contains($0) ? "$\($0):" : nil } ?? ""
+        return id + attribute(name, isHidden(name) ? "******" : value)
     }
 
-    func rule(_ element: XMLElement) -> String {
-        var words = [word(.keyword, "rule")] + idPrefix(element)
+    /// One rule.
+    /// - Parameter owner: the id of the constraint or set.
+    func rule(_ element: XMLElement, owner: String) -> String {
+        var words = [word(.keyword, "rule")] + shownID(element, usual: "\(owner)-rule")
         if let role = element["role"] { words.append(word(.attributeName, "$role") + "=" + word(.attributeValue, role)) }
         if let score = element["score"] {
             if score != "INFINITY" { words.append(word(.score, "\(Self.scoreText(score)):")) }

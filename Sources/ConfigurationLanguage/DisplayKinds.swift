@@ -49,13 +49,14 @@ extension StatementWriter {
     }
 
     private func sets(_ element: XMLElement, parameters: String = "params") -> [String] {
+        let owner = element.name == "node" ? element["uname"] ?? "" : element.id ?? ""
         var parts: [String] = []
         for child in element.elements {
             switch child.name {
-            case "instance_attributes": parts.append(set(parameters, child))
-            case "meta_attributes": parts.append(set("meta", child))
-            case "utilization": parts.append(set("utilization", child))
-            case "operations": parts += operations(child)
+            case "instance_attributes": parts.append(set(parameters, child, owner: owner))
+            case "meta_attributes": parts.append(set("meta", child, owner: owner))
+            case "utilization": parts.append(set("utilization", child, owner: owner))
+            case "operations": parts += operations(child, owner: owner)
             default: break
             }
         }
@@ -77,7 +78,7 @@ extension StatementWriter {
         return ["\(keyword) \(id(element)) \(agent)"] + description(element) + sets(element)
     }
 
-    private func operations(_ element: XMLElement) -> [String] {
+    private func operations(_ element: XMLElement, owner: String) -> [String] {
         var parts: [String] = []
         if let reference = element["id-ref"] {
             parts.append("\(word(.keyword, "operations")) $id-ref=\(Self.wordQuoted(reference))")
@@ -91,7 +92,8 @@ extension StatementWriter {
             }
             parts.append(words.joined(separator: " "))
             for child in operation.elements {
-                parts.append(set(child.name == "meta_attributes" ? "op_meta" : "op_params", child))
+                let id = "\(element.id ?? owner)-\(operation["name"] ?? "")-\(operation["interval"] ?? "0")"
+                parts.append(set(child.name == "meta_attributes" ? "op_meta" : "op_params", child, owner: id))
             }
         }
         return parts
@@ -105,9 +107,11 @@ extension StatementWriter {
 
     private func bundle(_ element: XMLElement, _ keyword: String) -> [String] {
         var parts = ["\(keyword) \(id(element))"] + description(element)
-        for child in element.elements {
+        let owner = element.id ?? ""
+        let members = element.elements.filter { $0.name == MemberPlaceholder.name }
+        for child in element.elements.filter({ $0.name != MemberPlaceholder.name }) + members {
             switch child.name {
-            case "meta_attributes": parts.append(set("meta", child))
+            case "meta_attributes": parts.append(set("meta", child, owner: owner))
             case MemberPlaceholder.name:
                 parts.append("\(word(.keyword, "primitive")) \(word(.reference, child.id ?? ""))")
             default:
@@ -142,7 +146,7 @@ extension StatementWriter {
             words.append(word(.score, "\(Self.scoreText(element["score"] ?? element["score-attribute"] ?? "")):"))
             words.append(Self.wordQuoted(node))
         }
-        return [words.joined(separator: " ")] + element.elements("rule").map(rule)
+        return [words.joined(separator: " ")] + element.elements("rule").map { rule($0, owner: element.id ?? "") }
     }
 
     /// Sets in the notation of section 3.4, without the mark for short ones.
@@ -247,6 +251,7 @@ extension StatementWriter {
 
     private func attributes(_ element: XMLElement, _ keyword: String) -> [String] {
         let head: String
+        let owner = element.id ?? ""
         if let reference = element["id-ref"] {
             head = "\(keyword) $id-ref=\(Self.wordQuoted(reference))"
         } else if let id = element.id, Spelling.isObjectID(id) {
@@ -254,7 +259,7 @@ extension StatementWriter {
         } else {
             head = "\(keyword) $id=\(Spelling.quoted(element.id ?? ""))"
         }
-        return [head] + element.elements.map { $0.name == "rule" ? rule($0) : pair($0) }
+        return [head] + element.elements.map { $0.name == "rule" ? rule($0, owner: owner) : pair($0, owner: owner) }
     }
 
     private func role(_ element: XMLElement, _ keyword: String) -> [String] {
@@ -288,12 +293,16 @@ extension StatementWriter {
     private func alert(_ element: XMLElement, _ keyword: String) -> [String] {
         var parts = ["\(keyword) \(id(element)) \(Spelling.quotedIfNeeded(element["path"] ?? ""))"]
         parts += description(element)
+        let owner = element.id ?? ""
+        // Without braces, sets behind a recipient would be read as the recipient's.
+        let isAmbiguous = element.children.drop { $0.name != "recipient" }
+            .contains { $0.name == "meta_attributes" || $0.name == "instance_attributes" }
         for child in element.elements {
             switch child.name {
-            case "instance_attributes": parts.append(set("attributes", child))
-            case "meta_attributes": parts.append(set("meta", child))
+            case "instance_attributes": parts.append(set("attributes", child, owner: owner))
+            case "meta_attributes": parts.append(set("meta", child, owner: owner))
             case "select": parts.append(selection(child))
-            case "recipient": parts.append(recipient(child))
+            case "recipient": parts.append(recipient(child, inBraces: isAmbiguous))
             default: break
             }
         }
@@ -310,10 +319,9 @@ extension StatementWriter {
         return words.joined(separator: " ")
     }
 
-    private func recipient(_ element: XMLElement) -> String {
+    private func recipient(_ element: XMLElement, inBraces: Bool) -> String {
         var words = [Spelling.quotedIfNeeded(element["value"] ?? "")] + description(element)
         words += sets(element, parameters: "attributes")
-        let isPlain = words.count == 1
-        return ([word(.keyword, "to")] + (isPlain ? words : ["{"] + words + ["}"])).joined(separator: " ")
+        return ([word(.keyword, "to")] + (inBraces ? ["{"] + words + ["}"] : words)).joined(separator: " ")
     }
 }

@@ -135,6 +135,7 @@ extension StatementReader {
 
     mutating func alert() throws(SyntaxError) -> (id: String, element: XMLElement) {
         try expectArguments(2)
+        listEnds = ["to", "select", "}"]
         var element = XMLElement("alert", [("id", try objectID())])
         guard let path = text else { throw error("Expected path") }
         index += 1
@@ -217,7 +218,6 @@ extension StatementReader {
                 context: "xml", text: "element <\(element.name)> has no id!", near: nil, statement: statement)
         }
         element.stripBlankText()
-        element.removeDefaults()
         return (kind, id, element)
     }
 }

@@ -4,7 +4,7 @@ package import ClusterXML
 
 /// The placeholder that stands for a member resource inside its container's element.
 package enum MemberPlaceholder {
-    package static let name = "#member"
+    package static let name = "member-resource"
     package static func of(_ id: String) -> XMLElement { XMLElement(name, [("id", id)]) }
 }
 
@@ -142,9 +142,9 @@ extension StatementReader {
 
     mutating func bundle() throws(SyntaxError) -> (id: String, element: XMLElement) {
         try expectArguments(2)
+        listEnds = ["docker", "podman", "rkt", "network", "storage", "primitive"]
         var element = XMLElement("bundle", [("id", try objectID())])
         if let description = description() { element["description"] = description }
-        var member: String?
         while let word = text?.lowercased() {
             switch word {
             case "docker", "rkt", "podman":
@@ -162,7 +162,7 @@ extension StatementReader {
                     throw error("Expected primitive reference, got \(text ?? "")")
                 }
                 index += 1
-                member = name
+                element.children.append(MemberPlaceholder.of(name))
             case "meta":
                 index += 1
                 element.children.append(try attributeSet("meta_attributes"))
@@ -170,7 +170,6 @@ extension StatementReader {
                 try expectEnd()
             }
         }
-        if let member { element.children.append(MemberPlaceholder.of(member)) }
         return (element.id ?? "", element)
     }
 

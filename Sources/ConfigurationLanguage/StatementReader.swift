@@ -24,7 +24,7 @@ package struct ParsedStatement: Sendable {
     package var kind: ObjectKind
     /// The object's id; for nodes the name.
     package var id: String
-    /// The element without generated ids; members of containers are `#member` placeholders with an `id`.
+    /// The element without generated ids; members of containers are `member-resource` placeholders with an `id`.
     package var element: XMLElement
     package var statement: Statement
     /// True for `monitor`, which adds an operation to the primitive `id`.
@@ -41,6 +41,8 @@ struct StatementReader {
     var words: [Word]
     var index = 0
     var messages: [Message] = []
+    /// Words that end a list of pairs in this kind of statement, besides `Vocabulary.partKeywords`.
+    var listEnds: [String] = []
 
     init(_ statement: Statement, agents: InstalledAgents, isTyped: Bool) {
         self.statement = statement
@@ -166,7 +168,7 @@ struct StatementReader {
     /// As many pairs as follow.
     mutating func pairs() throws(SyntaxError) -> [XMLElement] {
         var result: [XMLElement] = []
-        while let word = current, let pair = Self.nvpair(word) {
+        while let word = current, !listEnds.contains(word.text.lowercased()), let pair = Self.nvpair(word) {
             if let name = pair["name"], pair["id-ref"] == nil, result.contains(where: { $0["name"] == name }) {
                 throw error("\(name) given more than once", hint: "remove one of them")
             }
