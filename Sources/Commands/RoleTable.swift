@@ -4,6 +4,9 @@
 package let roleTable: [Role] = [
     Role("controller", aliases: ["pacemakerd"], .daemon, "Run this host as a cluster node", values: "p", Controller.self),
     Role("cibadmin", .tool, "Query and edit the configuration and state (CIB)", values: "aXxoAtUSN", Cibadmin.self),
+    Role("crm_diff", .tool, "Compare two configurations or apply a patch set", values: "oOnNp", CrmDiff.self),
+    Role("crm_error", .tool, "Explain error codes and exit statuses", CrmError.self),
+    Role("crm_shadow", .tool, "Try changes on a copy of the configuration", values: "ceCDrsv", CrmShadow.self),
     Role("remoted", aliases: ["pacemaker-remoted", "pacemaker_remoted"], .daemon, "Serve as a remote node", values: "pl", Remoted.self),
     Role("crm_mon", aliases: ["status"], .tool, "Show the status of the cluster", values: "imxpEILUeh", CrmMon.self),
     Role("crm_rule", .tool, "Say whether rules of the configuration are in effect", values: "drX", CrmRule.self),
