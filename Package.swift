@@ -52,6 +52,7 @@ let package = Package(
 
         tests("PresharedTLSTests", ["PresharedTLS"]),
         tests("SchedulingTests", ["Scheduling"]),
+        tests("MessagesTests", ["Messages"]),
         tests("ArchitectureTests", ["Commands"]),
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("SimulationTests", ["Simulation"]),
