@@ -150,7 +150,9 @@ extension ClusterState {
             let prefix = "\(resources[device].id):\(resources[device].agent?.type ?? ""):"
             all += "\(prefix)\(allDigest),"
             secure += "\(prefix)\(secureDigest),"
-            if Self.summary(nodes[node].attributes["#digests-all"], has: prefix + allDigest) { continue }
+            // A node without record was never unfenced by a device: that is no change of a definition.
+            guard let known = nodes[node].attributes["#digests-all"] else { continue }
+            if Self.summary(known, has: prefix + allDigest) { continue }
             if Self.summary(nodes[node].attributes["#digests-secure"], has: prefix + secureDigest) {
                 inform("Only 'private' parameters to \(resources[device].id) for unfencing \(nodes[node].name) changed")
                 continue

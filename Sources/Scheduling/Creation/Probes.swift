@@ -133,6 +133,8 @@ extension ClusterState {
 
     private mutating func probe(_ r: ResourceIndex, _ node: NodeIndex, _ top: ResourceIndex) {
         let probe = getAction(r, .probe, node: node, optional: false)
+        // Probes of resources that are not managed are wanted as well.
+        actions[probe].flags.remove(.optional)
         orderAfterUnfencing(r, node, probe, .ordered)
         if !resources[r].activeNodes.contains(node) {
             actions.setMeta(probe, "op_target_rc", "7")
