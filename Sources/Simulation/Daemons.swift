@@ -69,6 +69,7 @@ extension World {
     }
 
     private mutating func schedule(_ request: SchedulerRequest) {
+        if keepsLog { inputs.append(request.cib) }
         let cib = (try? CIBUpgrade.upgradedInMemory(request.cib)) ?? request.cib
         let result = Scheduler.run(cib: cib, now: CIBModel.Timestamp(epoch: request.time))
         let input = NodeInput.scheduled(result.transition, request: request.id, source: "simulated")

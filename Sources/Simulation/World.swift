@@ -53,6 +53,8 @@ package struct World {
     /// The last lines of the daemons' logs, kept for a failing run.
     package private(set) var log: [String] = []
     package var keepsLog = false
+    /// The CIBs that were scheduled, kept with the log: inputs for crm_simulate.
+    package internal(set) var inputs: [XMLElement] = []
     package private(set) var steps = 0
 
     package init(seed: UInt64, settings: Settings) {

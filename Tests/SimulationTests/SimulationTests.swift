@@ -2,8 +2,10 @@
 // Runs simulated clusters through storms of faults, one from each seed, and expects every invariant to hold.
 //   CLUSTERCTL_SEEDS=COUNT    how many seeds (300)
 //   CLUSTERCTL_SEED=NUMBER    only this one, with the daemons' logs: how a failing run is replayed
+//   CLUSTERCTL_INPUTS=FOLDER  with it: write what the scheduler was given to files for crm_simulate
 //   CLUSTERCTL_FIRST_SEED     where to begin (1)
 import Foundation
+import ClusterXML
 import NodeCore
 import Simulation
 import Testing
@@ -31,6 +33,11 @@ private struct Report: Sendable {
             world.keepsLog = true
             let violation = world.run()
             print(world.log.joined(separator: "\n"))
+            if let folder = ProcessInfo.processInfo.environment["CLUSTERCTL_INPUTS"] {
+                for (index, input) in world.inputs.enumerated() {
+                    try? input.serialized(.indented).write(toFile: "\(folder)/input-\(index).xml", atomically: true, encoding: .utf8)
+                }
+            }
             #expect(violation == nil)
             return
         }
