@@ -140,17 +140,20 @@ extension Node {
         switch action.task {
         case "stonith": fence(action, at: now, into: &effects)
         case "do_shutdown": shutdownReached = true
-        case "clear_failcount":
-            let node = action.node?.name ?? host.name
-            withAttributes(at: now, into: &effects) {
-                $0.clearFailures(
-                    resource: action.resource?.id, operation: nil, interval: 0, node: node, at: now, into: &$1)
-            }
+        case "clear_failcount": forgiveFailures(of: action.resource?.id, on: action.node?.name ?? host.name, at: now, into: &effects)
         case "lrm_delete", "delete":
             if let node = action.node, let agent = action.agent { forgetResource(agent.id, on: identity(node.name), cibOnly: true, at: now, into: &effects) }
         default: effects.append(.record(Event(.warning, "unknown-action", "Cluster action '\(action.task)' is not known; skipping it")))
         }
         if action.task != "stonith" { confirm(action.id, failed: false, at: now) }
+    }
+
+    /// Clears the fail counts of a resource on a node, and the failure itself.
+    private mutating func forgiveFailures(of resource: String?, on node: String, at now: Now, into effects: inout [NodeEffect]) {
+        if let resource, OperationHistory.deleteLastFailure(&cib, node: identity(node).id, resource: resource) { touchStatus() }
+        withAttributes(at: now, into: &effects) {
+            $0.clearFailures(resource: resource, operation: nil, interval: 0, node: node, at: now, into: &$1)
+        }
     }
 
     private mutating func resourceAction(_ action: GraphAction, at now: Now, into effects: inout [NodeEffect]) {

@@ -99,12 +99,22 @@ package enum OperationHistory {
 
     /// Deletes the entry of a recurring operation that was cancelled.
     package static func deleteRecurring(_ cib: inout XMLElement, node: String, resource: String, action: String, interval: Int) -> Bool {
+        deleteEntry(&cib, node: node, resource: resource, id: "\(resource)_\(action)_\(interval)")
+    }
+
+    /// Deletes the entry of the last failure, once the failure is forgiven: as long as it stands, the scheduler sees a
+    /// connection to a remote node as failed.
+    package static func deleteLastFailure(_ cib: inout XMLElement, node: String, resource: String) -> Bool {
+        deleteEntry(&cib, node: node, resource: resource, id: "\(resource)_last_failure_0")
+    }
+
+    private static func deleteEntry(_ cib: inout XMLElement, node: String, resource: String, id: String) -> Bool {
         cib.editExisting("status") { status in
             status.editExisting("node_state", id: node) { state in
                 state.editExisting("lrm") { lrm in
                     lrm.editExisting("lrm_resources") { resources in
                         resources.editExisting("lrm_resource", id: resource) {
-                            $0.removeChildren("lrm_rsc_op", id: "\(resource)_\(action)_\(interval)")
+                            $0.removeChildren("lrm_rsc_op", id: id)
                         } ?? false
                     } ?? false
                 } ?? false
