@@ -143,12 +143,22 @@ package final class ClusterClient {
         _ task: String, data: XMLElement? = nil, to system: String = "crmd", host: String? = nil, attributes: [(String, String)] = [],
         expectReplies: Int = 1, timeout: Int = 30
     ) throws(ClientError) -> [XMLElement] {
+        try messages(task, data: data, to: system, host: host, attributes: attributes, expectReplies: expectReplies, timeout: timeout)
+            .map { $0.first("crm_xml")?.elements.first ?? $0 }
+    }
+
+    /// The same with the whole replies: their root says who answered (`src`).
+    package func messages(
+        _ task: String, data: XMLElement? = nil, to system: String = "crmd", host: String? = nil, attributes: [(String, String)] = [],
+        expectReplies: Int = 1, timeout: Int = 30
+    ) throws(ClientError) -> [XMLElement] {
         try message(task, data: data, to: system, host: host, attributes: attributes, channel: "crmd", expectReplies, timeout)
     }
 
     /// The state of the launcher: `running`, `shutting_down`, …
     package func launcherState() throws(ClientError) -> XMLElement? {
-        try message("ping", data: nil, to: "pacemakerd", host: nil, attributes: [], channel: "pacemakerd", 1, 5).first
+        try message("ping", data: nil, to: "pacemakerd", host: nil, attributes: [], channel: "pacemakerd", 1, 5)
+            .first?.first("crm_xml")?.elements.first
     }
 
     private func message(
@@ -171,7 +181,7 @@ package final class ClusterClient {
             let left = deadline - ToolSocket.milliseconds()
             guard left > 0, let event = try nextEvent(on: channel, milliseconds: Int(left)) else { throw .timeout("\(task) from the controller") }
             guard event["reference"] == reference else { continue }
-            replies.append(event.first("crm_xml")?.elements.first ?? event)
+            replies.append(event)
         }
         return replies
     }

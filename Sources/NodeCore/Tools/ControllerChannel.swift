@@ -144,7 +144,7 @@ extension Node {
 
     // MARK: The launcher
 
-    func launcherRequest(_ id: ToolSessionID, _ request: ToolRequest, into effects: inout [NodeEffect]) {
+    func launcherRequest(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         let message = request.payload
         guard message["crm_task"] == "ping" else {
             acknowledge(request, of: id, into: &effects)
@@ -157,7 +157,7 @@ extension Node {
         case .stopping: state = "shutting_down"
         case .finished: state = "shutdown_complete"
         }
-        let status = XMLElement("ping_response", [("crm_subsystem", "pacemakerd"), ("crmd_state", state), ("result", "ok")])
+        let status = XMLElement("ping_response", [("crm_subsystem", "pacemakerd"), ("crm-tstamp", "\(now.wall.seconds)"), ("crmd_state", state), ("result", "ok")])
         answer(message, status, from: "pacemakerd", to: id, into: &effects)
         acknowledge(request, of: id, into: &effects)
     }

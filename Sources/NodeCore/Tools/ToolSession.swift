@@ -59,7 +59,7 @@ extension Node {
         case "attrd": attributeRequest(id, request, at: now, into: &effects)
         case "crmd": controllerRequest(id, request, at: now, into: &effects)
         case "stonith-ng": fencerRequest(id, request, at: now, into: &effects)
-        case "pacemakerd": launcherRequest(id, request, into: &effects)
+        case "pacemakerd": launcherRequest(id, request, at: now, into: &effects)
         default: acknowledge(request, of: id, status: -22, into: &effects)
         }
     }
