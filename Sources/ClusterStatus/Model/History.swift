@@ -56,6 +56,8 @@ package struct OperationResult: Sendable {
     package var id: String?
     /// `operation_key`, else the id.
     package var key: String
+    /// Whether `key` was given, not only made of the id.
+    package var hasKey = true
     package var taskName: String
     package var task: HistoryTask
     package var intervalMs: UInt32 = 0

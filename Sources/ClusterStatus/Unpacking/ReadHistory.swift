@@ -65,7 +65,7 @@ struct HistoryReader {
     private mutating func operation(_ attributes: [XMLAttribute], _ position: Int) -> OperationResult {
         var result = OperationResult(key: "", taskName: "", task: .other)
         result.position = Int32(truncatingIfNeeded: position)
-        var hasKey = false
+        result.hasKey = false
         for index in attributes.indices {
             let value = attributes[index].value
             switch field(attributes[index].name, at: index) {
@@ -73,7 +73,7 @@ struct HistoryReader {
             case .id: result.id = value
             case .key:
                 result.key = value
-                hasKey = true
+                result.hasKey = true
             case .task:
                 result.taskName = value
                 result.task = HistoryTask(value)
@@ -100,7 +100,7 @@ struct HistoryReader {
             case .secureParameters: result.secureParameters = value
             }
         }
-        if !hasKey { result.key = result.id ?? "" }
+        if !result.hasKey { result.key = result.id ?? "" }
         return result
     }
 }

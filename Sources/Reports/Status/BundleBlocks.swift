@@ -61,7 +61,7 @@ extension StatusReport {
             }
             agents[position].total += 1
             for node in state.resources[r].activeNodes {
-                if !state.nodes[node].isOnline, state.resources[r].isManaged { continue }
+                if !state.nodes[node].isOnline, !state.nodes[node].isUnclean, state.resources[r].isManaged { continue }
                 if let index = agents[position].active.firstIndex(where: { $0.node == node }) {
                     agents[position].active[index].count += 1
                 } else {

@@ -4,7 +4,7 @@ import CIBModel
 package import ClusterStatus
 
 extension StatusReport {
-    /// Operations of one resource on one node that are worth showing, by call number.
+    /// Operations of one resource on one node that are worth showing, oldest first.
     struct ResourceHistory {
         var id: String
         var resource: ResourceIndex?
@@ -38,10 +38,9 @@ extension StatusReport {
         // Anonymous instances share a history name: the first that answers to it decides what filters say.
         guard let r = state.resourcesByID[entry.id]?.first ?? entry.resource, isHistoryListed(r) else { return nil }
         let (count, last) = failCount(of: r, on: entry.node)
-        var history = ResourceHistory(id: entry.id, resource: r, operations: [], failCount: count, lastFailure: last)
+        var history = ResourceHistory(id: shownName(r), resource: r, operations: [], failCount: count, lastFailure: last)
         if shows(.operations) {
-            history.operations = entry.operations.filter(Self.isShown)
-            history.operations.sort { $0.callID < $1.callID }
+            history.operations = entry.sorted.map { entry.operations[Int($0)] }.filter(Self.isShown)
             return history.operations.isEmpty ? nil : history
         }
         return count > .zero ? history : nil
@@ -69,11 +68,16 @@ extension StatusReport {
         var last: Int64 = 0
         for position in table.byBase[base] ?? table.byBase[String(name.prefix { $0 != ":" })] ?? [] {
             let record = table.records[Int(position)]
-            if state.resources[r].has(.unique), record.resource != name { continue }
+            if record.operation == nil || (state.resources[r].has(.unique) && record.resource != name) { continue }
             count += record.count
             last = max(last, record.lastFailure)
         }
         return (count, last)
+    }
+
+    /// Whether there is a node to tell about. The header alone then says that nothing happened or failed there.
+    var hasHistory: Bool {
+        state.nodeOrder.contains { state.nodes[$0].isOnline && state.nodes[$0].flags.contains(.hasState) && allows($0) }
     }
 
     package func historyBlocks() -> [TextBlock] {
@@ -88,14 +92,13 @@ extension StatusReport {
             items.append(.list("Node: \(displayName(node.node))", resources))
         }
         let title = withOperations ? "Operations" : "Migration Summary"
-        // The header of the fail counts tells, without anything below it, that there are none.
-        return items.isEmpty && withOperations ? [] : [.list(title, items)]
+        return hasHistory ? [.list(title, items)] : []
     }
 
     private func resourceTitle(_ history: ResourceHistory, all: Bool) -> String {
-        guard let r = history.resource, !state.resources[r].has(.removed) else { return "\(history.id): orphan" }
+        guard let r = history.resource else { return "\(history.id): orphan" }
         var text = "\(history.id): migration-threshold=\(state.resources[r].migrationThreshold.value)"
-        if history.failCount > .zero { text += " fail-count=\(history.failCount)" }
+        if history.failCount > .zero { text += " fail-count=\(history.failCount.value)" }
         if history.lastFailure > 0 { text += " last-failure='\(clock.local(history.lastFailure))'" }
         return text
     }
@@ -232,10 +235,10 @@ extension StatusReport {
         var promotedOnly: Bool
     }
 
-    /// Location constraints with negative scores, one for each node.
+    /// Location constraints with negative scores, one for each node; the latest first.
     func shownBans() -> [Ban] {
         var bans: [Ban] = []
-        for location in state.locations where show.banPrefix.isEmpty || location.id.hasPrefix(show.banPrefix) {
+        for location in state.locations.reversed() where show.banPrefix.isEmpty || location.id.hasPrefix(show.banPrefix) {
             guard listed(shownName(location.resource)) || listed(shownName(topmost(location.resource))) else { continue }
             for entry in location.nodes where entry.score < .zero {
                 bans.append(

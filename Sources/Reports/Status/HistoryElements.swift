@@ -22,16 +22,16 @@ extension StatusReport {
         let nodes = shownHistory().map { node in
             XMLElement("node", [("name", state.nodes[node.node].name)], children: node.resources.map(resourceHistoryElement))
         }
-        return nodes.isEmpty && show.onlyNodes != nil ? nil : XMLElement("node_history", children: nodes)
+        return hasHistory ? XMLElement("node_history", children: nodes) : nil
     }
 
     private func resourceHistoryElement(_ history: ResourceHistory) -> XMLElement {
         var element = XMLElement("resource_history", [("id", history.id)])
-        if let r = history.resource, !state.resources[r].has(.removed) {
+        if let r = history.resource {
             element["orphan"] = "false"
             element["removed"] = "false"
             element["migration-threshold"] = "\(state.resources[r].migrationThreshold.value)"
-            if history.failCount > .zero { element["fail-count"] = history.failCount.description }
+            if history.failCount > .zero { element["fail-count"] = "\(history.failCount.value)" }
             if history.lastFailure > 0 { element["last-failure"] = clock.local(history.lastFailure) }
         } else {
             element["orphan"] = "true"
@@ -61,15 +61,15 @@ extension StatusReport {
             var element = XMLElement(
                 "failure",
                 [
-                    ("op_key", operation.key), ("node", state.nodes[failure.node].name),
+                    (operation.hasKey ? "op_key" : "id", operation.key), ("node", state.nodes[failure.node].name),
                     ("exitstatus", ExitCode.text(for: operation.rc)), ("exitreason", operation.exitReason ?? ""),
                     ("exitcode", "\(operation.rc)"), ("call", "\(operation.callID)"),
                     ("status", Self.statusText(operation.status)),
                 ])
             if operation.lastRCChange > 0 {
                 element["last-rc-change"] = clock.standard(operation.lastRCChange)
-                element["queued"] = operation.queueTime ?? ""
-                element["exec"] = operation.execTime ?? ""
+                element["queued"] = operation.queueTime
+                element["exec"] = operation.execTime
                 element["interval"] = "\(operation.intervalMs)"
                 element["task"] = operation.taskName
             }

@@ -64,7 +64,8 @@ extension StatusReport {
         for list in collected where !list.names.isEmpty {
             items.append(.line("\(list.title): [ " + StyledText(list.names.joined(separator: " "), list.style) + " ]"))
         }
-        return items.isEmpty ? [] : [.list("Node List", items)]
+        // Offline guests and nodes without resources may leave the list empty; only filters leave it out.
+        return state.nodeOrder.contains(where: allows) ? [.list("Node List", items)] : []
     }
 
     private func needsOwnLine(_ n: NodeIndex) -> Bool {
@@ -116,7 +117,7 @@ extension StatusReport {
     }
 
     func shownAttributes(_ n: NodeIndex) -> [ShownAttribute] {
-        let hidden = ["#", "fail-count", "last-failure", "shutdown", "terminate", "standby", "probe_complete"]
+        let hidden = ["#", "fail-count", "last-failure", "shutdown", "terminate", "standby"]
         return state.nodes[n].attributes.sortedByName.filter { entry in
             !hidden.contains { entry.name.hasPrefix($0) }
         }.map { ShownAttribute(name: $0.name, value: $0.value, expected: expectedConnectivity($0.name, on: n)) }

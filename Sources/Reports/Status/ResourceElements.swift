@@ -70,7 +70,7 @@ extension StatusReport {
         var element = XMLElement(
             "resource",
             [
-                ("id", shownName(r)), ("resource_agent", state.resources[r].agent?.text ?? ""), ("role", shownRole(r).text),
+                ("id", shownName(r)), ("resource_agent", state.resources[r].agent?.text ?? ""), ("role", (show.pending ? pendingText(r) : nil) ?? shownRole(r).text),
             ])
         element["target_role"] = state.resources[r].meta["target-role"]
         element["active"] = "\(isActive(r, entirely: true))"
@@ -82,9 +82,7 @@ extension StatusReport {
         element["failed"] = flag(.failed)
         element["failure_ignored"] = flag(.ignoreFailure)
         element["nodes_running_on"] = "\(state.resources[r].activeNodes.count)"
-        if show.pending {
-            element["pending"] = pendingText(r) ?? (state.resources[r].pendingTask == "monitor" ? "Monitoring" : nil)
-        }
+        if show.pending, state.resources[r].pendingTask == "monitor" { element["pending"] = "Monitoring" }
         element["locked_to"] = state.resources[r].lockNode.map { state.nodes[$0].name }
         if show.descriptions { element["description"] = state.resources[r].xml["description"] }
         for node in state.resources[r].activeNodes {
