@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Frames of the remote connection: what genuine peers send is read, what they refuse is never sent.
+import ClusterXML
 @testable import Messages
 import Testing
 
