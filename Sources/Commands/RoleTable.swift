@@ -16,6 +16,7 @@ package let roleTable: [Role] = [
     Role("crmadmin", .tool, "Ask the controller how it is", values: "SNt", Crmadmin.self),
     Role("attrd_updater", .tool, "Set and query transient node attributes", values: "nPUvBdsNWS", AttrdUpdater.self),
     Role("stonith_admin", .tool, "Fence nodes, look after fence devices", values: "lsHhQFUBCRDrdaoeivTty", StonithAdmin.self),
+    Role("crm_simulate", .tool, "Show what the cluster would do after an event", values: "xudfiFtqwgrbeIOGDPN", CrmSimulate.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
     Role("install-links", .setup, "Make a symbolic link for every role", InstallLinks.self),
     Role("list-roles", .setup, "List the roles, their names and what they do", ListRoles.self),

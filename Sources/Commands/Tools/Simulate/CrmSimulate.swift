@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The role `crm_simulate`: what the cluster would do, and what it would look like then (cli-tools §12, scheduler §26).
+package import ArgumentParser
+import CIBModel
+
+package struct CrmSimulate: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "crm_simulate", abstract: "Show what the cluster would do, now or after an event, without doing it.",
+        discussion: """
+            Operations to inject or to let fail are written RESOURCE_TASK_INTERVAL@NODE=RC, with the interval in milliseconds: \
+            --op-inject memcached:0_monitor_20000@bart.example.com=7
+            """,
+        helpNames: [.customShort("?"), .long])
+
+    // Source
+    @Flag(name: [.customShort("L"), .long], help: "Use the CIB of the running cluster, of CIB_file or CIB_shadow.")
+    var liveCheck = false
+    @Option(name: [.customShort("x"), .long], help: "Use the CIB in this file.")
+    var xmlFile: String?
+    @Flag(name: [.customShort("p"), .long], help: "Use the CIB on standard input.")
+    var xmlPipe = false
+
+    // Operation
+    @Flag(name: [.customShort("R"), .customLong("run")], help: "Decide what the cluster would do, and show it.")
+    var process = false
+    @Flag(name: [.customShort("S"), .long], help: "Like --run, and show what happens when that is done.")
+    var simulate = false
+    @Flag(name: [.customShort("X"), .long], help: "Like --simulate, and store the result where the CIB came from.")
+    var inPlace = false
+    @Flag(name: [.customShort("A"), .long], help: "Show node attributes.")
+    var showAttrs = false
+    @Flag(name: [.customShort("c"), .long], help: "Show fail counts.")
+    var showFailcounts = false
+    @Flag(name: [.customShort("s"), .long], help: "Show how resources were placed: their scores for each node.")
+    var showScores = false
+    @Flag(name: [.customShort("U"), .long], help: "Show utilization and capacities.")
+    var showUtilization = false
+    @Option(name: [.customShort("P"), .long], help: "Decide for every *.xml in this folder and say how long it took.")
+    var profile: String?
+    @Option(name: [.customShort("N"), .customLong("repeat")], help: "With --profile: decide so many times for each.")
+    var repetitions = 1
+    @Flag(name: [.customShort("j"), .long], help: .hidden)
+    var pending = false
+
+    @OptionGroup var events: SimulatedEvents
+    @OptionGroup var output: OutputOptions
+
+    // Files
+    @Option(name: [.customShort("I"), .long], help: "Write the CIB as it was used to this file.")
+    var saveInput: String?
+    @Option(name: [.customShort("O"), .long], help: "Write the CIB after the simulation to this file.")
+    var saveOutput: String?
+    @Option(name: [.customShort("G"), .long], help: "Write the transition graph to this file.")
+    var saveGraph: String?
+    @Option(name: [.customShort("D"), .long], help: "Write the transition as a Graphviz file.")
+    var saveDotfile: String?
+    @Flag(name: [.customShort("a"), .long], help: "With --save-dotfile: show optional actions, too.")
+    var allActions = false
+
+    @Flag(name: [.customShort("V"), .long], help: "Say more; may be repeated.")
+    var verbose: Int
+    @Flag(name: [.customShort("Q"), .long], help: "Say only what was asked for.")
+    var quiet = false
+
+    package init() {}
+
+    package mutating func run() throws {
+        if inPlace || !events.failures.isEmpty { simulate = true }
+        if simulate || showScores || showUtilization || saveGraph != nil || saveDotfile != nil { process = true }
+        let options = self
+        try onLargeStack {
+            if let folder = options.profile {
+                try options.output.run { try Profiling(options, folder).run($0) }
+            } else {
+                try options.output.run { out in
+                    var simulation = try Simulation(options, out)
+                    try simulation.run()
+                }
+            }
+        }
+    }
+}
+
+/// Events to suppose before the decision.
+package struct SimulatedEvents: ParsableArguments {
+    @Option(name: [.customShort("u"), .customLong("node-up")], parsing: .singleValue, help: "Bring this node online.")
+    var up: [String] = []
+    @Option(name: [.customShort("d"), .customLong("node-down")], parsing: .singleValue, help: "Take this node offline.")
+    var down: [String] = []
+    @Option(name: [.customShort("f"), .customLong("node-fail")], parsing: .singleValue, help: "Let this node fail.")
+    var fail: [String] = []
+    @Option(name: [.customShort("i"), .customLong("op-inject")], parsing: .singleValue, help: "Inject the result of an operation.")
+    var operations: [String] = []
+    @Option(name: [.customShort("F"), .customLong("op-fail")], parsing: .singleValue, help: "Let an operation of the transition fail.")
+    var failures: [String] = []
+    @Option(name: [.customShort("t"), .customLong("set-datetime")], help: "Suppose this date and time.")
+    var time: String?
+    @Option(name: [.customShort("q"), .long], help: "Set quorum: true or false.")
+    var quorum: String?
+    @Option(name: [.customShort("w"), .long], help: "Set whether a watchdog is present: true or false.")
+    var watchdog: String?
+    @Option(name: [.customShort("g"), .customLong("ticket-grant")], parsing: .singleValue, help: "Grant this ticket.")
+    var grant: [String] = []
+    @Option(name: [.customShort("r"), .customLong("ticket-revoke")], parsing: .singleValue, help: "Revoke this ticket.")
+    var revoke: [String] = []
+    @Option(name: [.customShort("b"), .customLong("ticket-standby")], parsing: .singleValue, help: "Put this ticket on standby.")
+    var standby: [String] = []
+    @Option(name: [.customShort("e"), .customLong("ticket-activate")], parsing: .singleValue, help: "Activate this ticket.")
+    var activate: [String] = []
+
+    package init() {}
+
+    var areEmpty: Bool {
+        up.isEmpty && down.isEmpty && fail.isEmpty && operations.isEmpty && quorum == nil && watchdog == nil && grant.isEmpty
+            && revoke.isEmpty && standby.isEmpty && activate.isEmpty
+    }
+}

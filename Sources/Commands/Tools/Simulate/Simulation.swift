@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One run of crm_simulate: read, change, decide, execute on paper, show (scheduler §26.2).
+import CIBModel
+import ClusterStatus
+import ClusterXML
+import Glibc
+import Reports
+import Scheduling
+
+struct Simulation {
+    let options: CrmSimulate
+    let out: ToolOutput
+    private let source: SimulationSource
+    private var now = Timestamp(epoch: 0)
+
+    init(_ options: CrmSimulate, _ out: ToolOutput) throws {
+        self.options = options
+        self.out = out
+        source = SimulationSource(options)
+    }
+
+    mutating func run() throws {
+        var cib = try source.read()
+        if let path = options.saveInput, options.events.areEmpty { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
+        let wall = Int64(time(nil))
+        now = try SimulationSource.effectiveTime(options, cib, wall: wall)
+        var state = readState(cib)
+        showDate(cib)
+        showStatus(state, title: "Current cluster status", pending: true, element: "cluster_status")
+        if !options.events.areEmpty {
+            var status = PaperStatus(cib)
+            Injection(options.events, wall: wall).apply(to: &status, state, out, quiet: options.quiet)
+            cib = status.cib
+            if let path = options.saveInput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
+            state = readState(cib)
+        }
+        if options.process { try decide(&state, &cib, wall) }
+    }
+
+    private func readState(_ cib: XMLElement) -> ClusterState {
+        var state = ClusterState(reading: cib, at: now)
+        state.isSimulation = true
+        DiagnosticLog.print(state.diagnostics, verbosity: options.verbose)
+        return state
+    }
+
+    // MARK: Deciding
+
+    private func decide(_ state: inout ClusterState, _ cib: inout XMLElement, _ wall: Int64) throws {
+        state.placement.showScores = options.showScores
+        state.placement.showUtilization = options.showUtilization
+        let transition = state.schedule(transitionID: 1)
+        showScores(state)
+        if let path = options.saveGraph { try TextOutput.write(TransitionXML.text(of: transition), to: path) }
+        if let path = options.saveDotfile {
+            let text = TransitionDot.text(of: state, all: options.allActions, numbers: options.verbose > 0)
+            try TextOutput.write(Array(text.utf8), to: path)
+        }
+        let summary = state.summarizeTransition()
+        showSummary(summary)
+        guard options.simulate else { return }
+        var execution = PaperExecution(
+            transition, on: PaperStatus(cib), failures: options.events.failures.compactMap(PretendedFailure.init), time: wall)
+        execution.run(state)
+        show(execution)
+        cib = execution.status.cib
+        if options.inPlace { try source.store(cib) }
+        if let path = options.saveOutput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
+        showRevised(cib)
+    }
+
+    private func showRevised(_ cib: XMLElement) {
+        guard !options.quiet else { return }
+        let revised = readState(cib)
+        showDate(cib)
+        out.line()
+        showStatus(revised, title: "Revised Cluster Status", pending: false, element: "revised_cluster_status")
+    }
+
+    // MARK: Showing
+
+    private func showDate(_ cib: XMLElement) {
+        guard !options.quiet else { return }
+        if let text = options.events.time {
+            out.info("Setting effective cluster time: \(text)")
+        } else if let text = cib["execution-date"], let epoch = Int64(text) {
+            let date = Timestamp(epoch: epoch).text()
+            out.info("Using the original execution date of: \(date)")
+        }
+    }
+
+    private func showStatus(_ state: ClusterState, title: String, pending: Bool, element: String) {
+        guard !options.quiet else { return }
+        if out.isStructured {
+            var children: [XMLElement] = []
+            var show = StatusOptions()
+            show.inactive = true
+            show.sections = [.nodes, .resources]
+            if options.showAttrs { show.sections.insert(.attributes) }
+            if options.showFailcounts { show.sections.insert(.failcounts) }
+            children += StatusReport(state, show: show).elements()
+            out.result(XMLElement(element, children: children))
+            return
+        }
+        if state.options.maintenanceMode {
+            out.raw(
+                "\n              *** Resource management is DISABLED ***\n  The cluster will not attempt to start, stop or recover services\n\n")
+        }
+        if pending, state.disabledCount > 0 || state.blockedCount > 0 {
+            out.line(
+                "\(state.disabledCount) of \(state.instanceCount) resource instances DISABLED and \(state.blockedCount) BLOCKED from further action due to failure")
+            out.line()
+        }
+        out.raw(
+            StatusReport.simulationText(
+                state, title: title, pending: pending, attributes: options.showAttrs, failcounts: options.showFailcounts))
+        if pending { out.line() }
+    }
+
+    private func showScores(_ state: ClusterState) {
+        let lines = state.scoreLines
+        guard options.showScores || options.showUtilization else { return }
+        if out.isStructured {
+            let elements = lines.compactMap(ScoreElement.element)
+            if !elements.isEmpty { out.result(XMLElement("allocations", children: elements)) }
+            return
+        }
+        if options.quiet {
+            out.raw("\n")
+            for line in lines { out.line(line) }
+            return
+        }
+        let title = switch (options.showScores, options.showUtilization) {
+        case (true, true): "Assignment Scores and Utilization Information"
+        case (true, false): "Assignment Scores"
+        default: "Utilization Information"
+        }
+        out.line("\(title):")
+        for line in state.decisionNotes + lines { out.line("  * \(line)") }
+        out.line()
+    }
+
+    private func showSummary(_ summary: TransitionSummary) {
+        guard !options.quiet else { return }
+        if out.isStructured {
+            out.result(XMLElement("actions", children: SummaryElements.elements(summary)))
+            return
+        }
+        out.line("Transition Summary:")
+        for line in summary.lines { out.line("  * \(line)") }
+    }
+
+    private func show(_ execution: PaperExecution) {
+        guard !options.quiet else {
+            if !execution.isComplete { complain("An invalid transition was produced") }
+            return
+        }
+        if out.isStructured {
+            out.result(XMLElement("transition", children: execution.events.compactMap(\.element)))
+        } else {
+            out.line()
+            out.line("Executing Cluster Transition:")
+            var text = ""
+            for event in execution.events { text += "  * \(event.text)\n" }
+            out.raw(text)
+        }
+        if !execution.isComplete {
+            out.line("Transition failed: terminated")
+            complain("An invalid transition was produced")
+        }
+    }
+}

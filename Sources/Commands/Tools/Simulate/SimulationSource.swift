@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Where crm_simulate's CIB comes from, and the time it is looked at.
+import CIBModel
+import ClusterXML
+import Glibc
+
+struct SimulationSource {
+    private let options: CrmSimulate
+
+    init(_ options: CrmSimulate) {
+        self.options = options
+    }
+
+    /// Reads the CIB and raises it to the newest schema.
+    func read() throws -> XMLElement {
+        let cib: XMLElement
+        if let path = options.xmlFile {
+            cib = try CIBReading.parse(file: path)
+        } else if options.xmlPipe {
+            cib = try CIBReading.parse(file: "-")
+        } else if let path = storedFile {
+            cib = try CIBReading.parse(file: path)
+        } else {
+            cib = try clusterCIB()
+        }
+        if cib["validate-with"] == "none" {
+            complain(
+                "Schema validation of configuration is disabled (support for validate-with set to \"none\" is deprecated and will be removed in a future release)")
+        }
+        return try CIBReading.upgraded(cib)
+    }
+
+    private func clusterCIB() throws -> XMLElement {
+        do {
+            return try CIBSession(.cluster).query()
+        } catch {
+            throw CommandFailure(error.exitCode, ([error.text] + error.details).joined(separator: "\n"))
+        }
+    }
+
+    /// The file that --in-place writes.
+    private var storedFile: String? {
+        if let path = options.xmlFile { return path }
+        if case .file(let path) = CIBReading.source() { return path }
+        return nil
+    }
+
+    func store(_ cib: XMLElement) throws {
+        guard let path = storedFile, !options.xmlPipe else {
+            throw CommandFailure(.usage, "crm_simulate: --in-place needs a file to write to (-x, CIB_file or CIB_shadow)")
+        }
+        try TextOutput.write(cib.serializedBytes(.indented), to: path)
+    }
+
+    /// `--set-datetime`, else the date the CIB says it is from, else now.
+    static func effectiveTime(_ options: CrmSimulate, _ cib: XMLElement, wall: Int64) throws -> Timestamp {
+        let present = Timestamp(epoch: wall, offset: Timestamp.localOffset(at: wall))
+        if let text = options.events.time {
+            do {
+                return try Timestamp(parsing: text, now: present)
+            } catch {
+                throw CommandFailure(.usage, "crm_simulate: '\(text)' is not a valid date and time (ISO 8601)")
+            }
+        }
+        if let date = cib["execution-date"], let epoch = Int64(date) { return Timestamp(epoch: epoch) }
+        return present
+    }
+}
+
+/// Files that tools write as a whole.
+enum TextOutput {
+    /// - Throws: exit status 73 when the file cannot be made, 74 when it cannot be written.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        if path == "-" {
+            print(String(decoding: bytes, as: UTF8.self), terminator: "")
+            return
+        }
+        guard let file = fopen(path, "w") else {
+            throw CommandFailure(.cannotCreate, "\(calledAs): Could not open \(path) for writing: \(String(cString: strerror(errno)))")
+        }
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count else {
+            throw CommandFailure(.ioError, "\(calledAs): Could not write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The status section of a CIB under simulated results (scheduler spec 26.6). Positions are remembered, so that a transition of
+// many thousand actions costs no searches.
+
+package import ClusterXML
+import CIBModel
+
+/// A CIB whose status changes as actions succeed or fail on paper.
+package struct PaperStatus: Sendable {
+    package private(set) var cib: XMLElement
+    private var statusPosition: Int
+    /// Positions of `node_state` elements in `status`, by node name.
+    private var nodePositions: [String: Int] = [:]
+    /// Positions of `lrm_resource` elements, by node position and id.
+    private var resourcePositions: [Int: [String: Int]] = [:]
+
+    package init(_ cib: XMLElement) {
+        self.cib = cib
+        if let position = cib.children.firstIndex(where: { $0.name == "status" }) {
+            statusPosition = position
+        } else {
+            statusPosition = cib.children.count
+            self.cib.children.append(XMLElement("status"))
+        }
+        for (position, state) in self.cib.children[statusPosition].children.enumerated() where state.name == "node_state" {
+            if let name = state["uname"], nodePositions[name] == nil { nodePositions[name] = position }
+        }
+    }
+
+    /// Counts one more write of the status.
+    private mutating func countUpdate() {
+        let updates = cib["num_updates"].flatMap { Int($0) } ?? 0
+        cib["num_updates"] = String(updates &+ 1)
+    }
+
+    private mutating func countChange() {
+        let epoch = cib["epoch"].flatMap { Int($0) } ?? 0
+        cib["epoch"] = String(epoch &+ 1)
+        cib["num_updates"] = "0"
+    }
+
+    // MARK: Nodes
+
+    /// The position of a node's state, created if there is none.
+    private mutating func position(of node: String, id: String?) -> Int {
+        if let position = nodePositions[node] { return position }
+        let id = id ?? configuredID(of: node) ?? node
+        if let position = cib.children[statusPosition].children.firstIndex(where: { $0.name == "node_state" && $0["id"] == id }) {
+            nodePositions[node] = position
+            return position
+        }
+        let position = cib.children[statusPosition].children.count
+        cib.children[statusPosition].children.append(XMLElement("node_state", [("id", id), ("uname", node)]))
+        nodePositions[node] = position
+        countUpdate()
+        return position
+    }
+
+    private func configuredID(of node: String) -> String? {
+        cib.first("configuration")?.first("nodes")?.elements("node").first { $0["uname"] == node }?.id
+    }
+
+    /// The id of a node's state.
+    package mutating func stateID(of node: String) -> String {
+        let position = position(of: node, id: nil)
+        return cib.children[statusPosition].children[position].id ?? node
+    }
+
+    /// Makes a node a member of the cluster or not.
+    package mutating func setMembership(of node: String, online: Bool) {
+        let position = position(of: node, id: nil)
+        let values = online
+            ? [("in_ccm", "true"), ("crmd", "online"), ("join", "member"), ("expected", "member")]
+            : [("in_ccm", "false"), ("crmd", "offline"), ("join", "down"), ("expected", "down")]
+        for (name, value) in values + [("crm-debug-origin", "crm_simulate")] {
+            cib.children[statusPosition].children[position][name] = value
+        }
+        countUpdate()
+    }
+
+    /// Sets one attribute of a node's state.
+    package mutating func setState(of node: String, _ name: String, _ value: String) {
+        let position = position(of: node, id: nil)
+        cib.children[statusPosition].children[position][name] = value
+        countUpdate()
+    }
+
+    /// Forgets what a node ran and its transient attributes, as fencing does.
+    package mutating func forgetHistory(of node: String) {
+        let position = position(of: node, id: nil)
+        cib.children[statusPosition].children[position].children.removeAll { $0.name == "lrm" || $0.name == "transient_attributes" }
+        resourcePositions[position] = nil
+    }
+
+    /// Adds a node to the configuration unless it is there.
+    package mutating func addNode(_ node: String) {
+        guard configuredID(of: node) == nil else { return }
+        guard let configuration = cib.children.firstIndex(where: { $0.name == "configuration" }) else { return }
+        if !cib.children[configuration].children.contains(where: { $0.name == "nodes" }) {
+            cib.children[configuration].children.append(XMLElement("nodes"))
+        }
+        guard let nodes = cib.children[configuration].children.firstIndex(where: { $0.name == "nodes" }) else { return }
+        cib.children[configuration].children[nodes].children.append(XMLElement("node", [("id", node), ("uname", node)]))
+        countChange()
+    }
+
+    // MARK: Transient attributes
+
+    package func transientAttribute(_ name: String, of node: String) -> String? {
+        guard let position = nodePositions[node] else { return nil }
+        let state = cib.children[statusPosition].children[position]
+        for set in state.first("transient_attributes")?.elements("instance_attributes") ?? XMLElement("none").elements("none") {
+            if let pair = set.elements("nvpair").first(where: { $0["name"] == name }) { return pair["value"] }
+        }
+        return nil
+    }
+
+    package mutating func setTransientAttribute(_ name: String, _ value: String, of node: String) {
+        let position = position(of: node, id: nil)
+        let id = cib.children[statusPosition].children[position].id ?? node
+        Self.setTransient(name, value, id, in: &cib.children[statusPosition].children[position])
+        countUpdate()
+    }
+
+    private static func setTransient(_ name: String, _ value: String, _ id: String, in state: inout XMLElement) {
+        if state.first("transient_attributes") == nil { state.children.append(XMLElement("transient_attributes", [("id", id)])) }
+        guard let holder = state.children.firstIndex(where: { $0.name == "transient_attributes" }) else { return }
+        if state.children[holder].first("instance_attributes") == nil {
+            state.children[holder].children.append(XMLElement("instance_attributes", [("id", "status-\(id)")]))
+        }
+        guard let set = state.children[holder].children.firstIndex(where: { $0.name == "instance_attributes" }) else { return }
+        if let pair = state.children[holder].children[set].children.firstIndex(where: { $0["name"] == name }) {
+            state.children[holder].children[set].children[pair]["value"] = value
+        } else {
+            state.children[holder].children[set].children.append(
+                XMLElement("nvpair", [("id", "status-\(id)-\(name)"), ("name", name), ("value", value)]))
+        }
+    }
+
+    // MARK: History
+
+    /// Records the result of an operation.
+    /// - Parameters:
+    ///   - names: ids under which the history may already know the resource; the first is used for a new entry.
+    ///   - nodeID: id of the node, for a state that does not exist yet.
+    package mutating func record(_ result: PaperResult, names: [String], node: String, nodeID: String?) {
+        let position = position(of: node, id: nodeID)
+        let entry = entryPosition(names, result, position)
+        result.write(into: &cib.children[statusPosition].children[position].children[entry.lrm].children[entry.list].children[entry.resource])
+        countUpdate()
+    }
+
+    private mutating func entryPosition(_ names: [String], _ result: PaperResult, _ position: Int) -> (lrm: Int, list: Int, resource: Int) {
+        let id = cib.children[statusPosition].children[position].id ?? ""
+        if cib.children[statusPosition].children[position].first("lrm") == nil {
+            cib.children[statusPosition].children[position].children.append(XMLElement("lrm", [("id", id)]))
+        }
+        let lrm = cib.children[statusPosition].children[position].children.firstIndex { $0.name == "lrm" } ?? 0
+        if cib.children[statusPosition].children[position].children[lrm].first("lrm_resources") == nil {
+            cib.children[statusPosition].children[position].children[lrm].children.append(XMLElement("lrm_resources"))
+        }
+        let list = cib.children[statusPosition].children[position].children[lrm].children.firstIndex { $0.name == "lrm_resources" } ?? 0
+        if resourcePositions[position] == nil {
+            var known: [String: Int] = [:]
+            for (number, entry) in cib.children[statusPosition].children[position].children[lrm].children[list].children.enumerated()
+            where entry.name == "lrm_resource" {
+                if let id = entry.id, known[id] == nil { known[id] = number }
+            }
+            resourcePositions[position] = known
+        }
+        for name in names { if let known = resourcePositions[position]?[name] { return (lrm, list, known) } }
+        var attributes = [("id", names.first ?? "")]
+        for (name, value) in [("class", result.agentClass), ("provider", result.provider), ("type", result.type)] {
+            if let value { attributes.append((name, value)) }
+        }
+        let number = cib.children[statusPosition].children[position].children[lrm].children[list].children.count
+        cib.children[statusPosition].children[position].children[lrm].children[list].children.append(XMLElement("lrm_resource", attributes))
+        if let name = names.first { resourcePositions[position]?[name] = number }
+        return (lrm, list, number)
+    }
+}
+
+// MARK: - The rest of the configuration
+
+extension PaperStatus {
+    package mutating func setQuorum(_ value: String) {
+        cib["have-quorum"] = value
+    }
+
+    package mutating func setOption(_ name: String, _ value: String) {
+        guard let configuration = cib.children.firstIndex(where: { $0.name == "configuration" }),
+            let section = cib.children[configuration].children.firstIndex(where: { $0.name == "crm_config" })
+        else { return }
+        if !cib.children[configuration].children[section].children.contains(where: { $0.name == "cluster_property_set" }) {
+            cib.children[configuration].children[section].children.append(
+                XMLElement("cluster_property_set", [("id", "cib-bootstrap-options")]))
+        }
+        for set in cib.children[configuration].children[section].children.indices {
+            guard cib.children[configuration].children[section].children[set].name == "cluster_property_set" else { continue }
+            if let pair = cib.children[configuration].children[section].children[set].children.firstIndex(where: { $0["name"] == name }) {
+                cib.children[configuration].children[section].children[set].children[pair]["value"] = value
+            } else {
+                cib.children[configuration].children[section].children[set].children.append(
+                    XMLElement("nvpair", [("id", "cib-bootstrap-options-\(name)"), ("name", name), ("value", value)]))
+            }
+            countChange()
+            return
+        }
+    }
+
+    package mutating func setTicket(_ id: String, _ name: String, _ value: String) {
+        if cib.children[statusPosition].first("tickets") == nil {
+            cib.children[statusPosition].children.append(XMLElement("tickets"))
+        }
+        guard let tickets = cib.children[statusPosition].children.firstIndex(where: { $0.name == "tickets" }) else { return }
+        let known = cib.children[statusPosition].children[tickets].children.firstIndex { $0.name == "ticket_state" && $0.id == id }
+        if let known {
+            cib.children[statusPosition].children[tickets].children[known][name] = value
+        } else {
+            cib.children[statusPosition].children[tickets].children.append(XMLElement("ticket_state", [("id", id), (name, value)]))
+        }
+        countUpdate()
+    }
+}
