@@ -42,6 +42,8 @@ extension ClusterState {
         orderRemoteActions()
         fenceAndShutDown()
         applyOrderings()
+        // Looking the changes up gives nodes to node-less actions [Q11], which shows in the graph.
+        _ = summarizeTransition()
         return GraphBuilder.build(&self, id: transitionID)
     }
 

@@ -102,7 +102,7 @@ struct Simulation {
             out.result(XMLElement(element, children: children))
             return
         }
-        if state.options.maintenanceMode {
+        if pending, state.options.maintenanceMode {
             out.raw(
                 "\n              *** Resource management is DISABLED ***\n  The cluster will not attempt to start, stop or recover services\n\n")
         }
