@@ -94,8 +94,7 @@ package struct CrmMon: ParsableCommand {
     var withoutScreen = false
     @Flag(name: [.customShort("j"), .long], help: .hidden)
     var pending = false
-    @Flag(name: [.customShort("V"), .long], help: "Say more; may be repeated.")
-    var verbose: Int
+    @OptionGroup var common: CommonToolOptions
     @Flag(name: [.customShort("Q"), .long], help: "Say less.")
     var quiet = false
 
@@ -114,6 +113,7 @@ package struct CrmMon: ParsableCommand {
         if daemonize, output.file == nil, externalAgent == nil {
             throw CommandFailure(.usage, "\(calledAs): --daemonize requires at least one of --output-to (or --external-agent)")
         }
+        if common.version { return try output.run { _ = common.printVersion($0) } }
         let monitor = try Monitor(self)
         if externalAgent != nil || daemonize || isInteractive {
             var watch = try Watch(monitor, self)

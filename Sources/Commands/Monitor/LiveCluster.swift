@@ -32,6 +32,8 @@ enum LiveCluster {
             return (try CIBReading.upgraded(cib), facts)
         } catch let error as ClientError {
             throw failure(error)
+        } catch let error as CIBAccessError {
+            throw CommandFailure(error.exitCode, "\(calledAs): Connection to cluster failed: \(error.text)")
         }
     }
 

@@ -11,18 +11,19 @@ import Scheduling
 /// Makes reports as the options of `crm_mon` say.
 struct Monitor {
     private(set) var options: CrmMon
-    let source: CIBReading.Source
+    /// The file to look at; nil for the cluster.
+    let file: String?
     private var choice: SectionChoice
     private let fenceHistory: Int
 
     init(_ options: CrmMon) throws {
         self.options = options
-        source = options.xmlFile.map { .file($0) } ?? CIBReading.source()
+        file = options.xmlFile ?? Self.fileFromEnvironment()
         let words = LegacyArguments.normalized(
             Array(CommandLine.arguments.dropFirst()), valueLetters: Role.named(calledAs)?.valueLetters ?? "")
         do {
             let structured = options.output.format == "xml" || options.output.format == "json"
-            let sections = try SectionArguments(words, structured: structured, live: source == .cluster)
+            let sections = try SectionArguments(words, structured: structured, live: file == nil)
             choice = sections.choice
             fenceHistory = sections.fenceHistory ?? 1
         } catch {
@@ -50,21 +51,26 @@ struct Monitor {
         let (cib, live) = try fetch(client)
         var state = ClusterState(reading: cib, at: Timestamp(epoch: epochNow()))
         if !choice.sections.isDisjoint(with: [.bans, .tickets]) { state.unpackConstraints() }
-        DiagnosticLog.print(state.diagnostics, verbosity: options.verbose)
+        DiagnosticLog.print(state.diagnostics, verbosity: options.common.verbose)
         return StatusReport(state, show: show(state), live: live, clock: .here)
     }
 
     private func fetch(_ client: ClusterClient?) throws -> (XMLElement, LiveFacts?) {
-        switch source {
-        case .file(let path):
-            do {
-                return (try CIBReading.upgraded(try CIBReading.parse(file: path)), nil)
-            } catch let failure as CommandFailure {
-                throw CommandFailure(failure.exitCode, "\(calledAs): Connection to cluster failed: \(failure.message)")
-            }
-        case .cluster:
+        guard let file else {
             return try LiveCluster.fetch(
                 try client ?? LiveCluster.connect(), fencing: !choice.sections.isDisjoint(with: .fencing))
+        }
+        do {
+            return (try CIBReading.read(file), nil)
+        } catch let failure as CommandFailure {
+            throw CommandFailure(failure.exitCode, "\(calledAs): Connection to cluster failed: \(failure.message)")
+        }
+    }
+
+    private static func fileFromEnvironment() -> String? {
+        switch CIBSource.fromEnvironment {
+        case .file(let path), .shadow(_, let path): path
+        case .cluster: nil
         }
     }
 

@@ -26,7 +26,7 @@ struct Watch {
     }
 
     mutating func run() throws {
-        if options.daemonize, CIBReading.environment(Background.mark) == nil {
+        if options.daemonize, CIBSource.variable(Background.mark) == nil {
             return try Background.restart(pidFile: options.pidFile)
         }
         let signals = StopSignals()
@@ -54,7 +54,7 @@ struct Watch {
     }
 
     private mutating func look() throws -> StatusReport {
-        guard monitor.source == .cluster else { return try monitor.look() }
+        guard monitor.file == nil else { return try monitor.look() }
         if client == nil {
             let new = try LiveCluster.connect()
             do { try new.subscribeCIBChanges() } catch { throw LiveCluster.failure(error) }

@@ -5,7 +5,7 @@ package import ClusterStatus
 package enum DiagnosticLog {
     /// Prints what the verbosity lets through: errors with `PCMK_stderr=1`, one level more for each `-V`.
     package static func print(_ diagnostics: [Diagnostic], verbosity: Int) {
-        let toStandardError = CIBReading.environment("PCMK_stderr").map { ["1", "yes", "true", "on"].contains($0.lowercased()) }
+        let toStandardError = CIBSource.variable("PCMK_stderr").map { ["1", "yes", "true", "on"].contains($0.lowercased()) }
         guard toStandardError == true || verbosity > 0 else { return }
         for diagnostic in diagnostics where level(diagnostic.severity) <= verbosity {
             complain("\(calledAs) \t\(word(diagnostic.severity)): \(diagnostic.text)")
