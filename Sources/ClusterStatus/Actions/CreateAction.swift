@@ -99,7 +99,9 @@ extension ClusterState {
         var action = Action(
             resource: resource, node: node, task: task, key: key, flags: optional ? [.runnable, .optional] : [.runnable])
         if task == .lrmDelete { action.flags.insert(.onDC) }
-        action.operation = configuredOperation(resource, task: task, interval: key.interval).map(Int32.init) ?? -1
+        var operation = configuredOperation(resource, task: task, interval: key.interval)
+        if operation == nil, key.notification != .none { operation = operationPosition(resource, "notify", 0) }
+        action.operation = operation.map(Int32.init) ?? -1
         if task == .start || task == .promote { action.requirement = requirementToStart(resource) }
         return actions.append(action)
     }

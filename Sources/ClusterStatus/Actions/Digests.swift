@@ -113,13 +113,22 @@ extension ClusterState {
     private mutating func secureDigest(
         _ r: ResourceIndex, _ all: [NameValueTable.Entry], _ result: OperationResult, on node: NodeIndex
     ) -> String {
-        let isOld = Compare.versions(result.featureSet, "3.16.0") < 0
+        let names = result.secureParameters
+        return secureDigest(r, all, on: node, featureSet: result.featureSet) { name in names.map { Self.lists($0, name) } ?? false }
+    }
+
+    /// Digest without private parameters. Before feature set 3.16.0 only the resource's own parameters counted; an
+    /// operation that does not tell its feature set has that of the CIB.
+    private mutating func secureDigest(
+        _ r: ResourceIndex, _ all: [NameValueTable.Entry], on node: NodeIndex, featureSet: String?,
+        isPrivate: (String) -> Bool
+    ) -> String {
         var entries = all
-        if isOld {
+        if let version = featureSet ?? cib["crm_feature_set"], Compare.versions(version, "3.16.0") < 0 {
             entries = parameters(of: r, on: node).entries.filter { Self.countsForDigest($0.name) }
             if resources[r].flags.contains(.fenceDevice) { entries.removeAll { Self.isFencingParameter($0.name) } }
         }
-        if let names = result.secureParameters { entries.removeAll { Self.lists(names, $0.name) } }
+        entries.removeAll { isPrivate($0.name) }
         return digest(entries)
     }
 
@@ -146,7 +155,9 @@ extension ClusterState {
         for device in unfencingDevices() {
             let entries = digestParameters(device, .unknown, 0, nil, on: node)
             let allDigest = digest(entries)
-            let secureDigest = digest(entries.filter { !["passwd", "password", "user"].contains($0.name) })
+            let secureDigest = secureDigest(device, entries, on: node, featureSet: nil) {
+                ["passwd", "password", "user"].contains($0)
+            }
             let prefix = "\(resources[device].id):\(resources[device].agent?.type ?? ""):"
             all += "\(prefix)\(allDigest),"
             secure += "\(prefix)\(secureDigest),"

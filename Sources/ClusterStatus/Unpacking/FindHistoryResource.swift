@@ -34,7 +34,7 @@ extension ClusterState {
     /// The configured resource for a history entry on a node; nil if there is none (or a collective one).
     mutating func resource(for id: String, on node: NodeIndex) -> (found: ResourceIndex?, ignore: Bool) {
         var found = findResource(id)
-        if let collective = found, !resources[collective].isPrimitive { return (nil, true) }
+        if let collective = found, !resources[collective].isPrimitive { return (nil, false) }
         if found == nil {
             found = findResource(InstanceName.zero(id))
             if let zero = found, resources[zero].has(.unique) { found = nil }

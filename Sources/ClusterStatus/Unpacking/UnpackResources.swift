@@ -146,7 +146,11 @@ extension ClusterState {
         warn(
             "Ignoring globally-unique for \(resources[clone].id) because \(standard) resources such as \(id) can be used only as anonymous clones"
         )
-        resources[clone].flags.remove(.unique)
+        // Members unpacked before this one were taken for unique; later ones ask the clone.
+        for position in clone.position..<resources.count where resources[position].top == clone {
+            resources[position].flags.remove(.unique)
+            resources[position].meta["globally-unique"] = "false"
+        }
         let record = Int(resources[clone].cloneRecord)
         guard clones.indices.contains(record) else { return }
         clones[record].nodeMaximum = 1

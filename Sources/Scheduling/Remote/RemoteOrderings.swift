@@ -69,7 +69,7 @@ extension ClusterState {
     }
 
     private func isRecurring(_ action: ActionIndex) -> Bool {
-        hasIntervalMeta(action) && actions[action].task != .cancel && actions[action].key.interval > 0
+        actions[action].key.interval > 0
     }
 
     // MARK: Guests (20.3)
