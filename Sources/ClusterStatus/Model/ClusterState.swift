@@ -123,6 +123,8 @@ package struct Diagnostic: Sendable, Equatable {
     }
     package var severity: Severity
     package var text: String
+    /// Name by which `PCMK_trace_functions` asks for it, whatever the verbosity.
+    package var traceName: String? = nil
 
     package init(severity: Severity, text: String) {
         self.severity = severity

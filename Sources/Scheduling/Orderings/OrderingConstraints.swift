@@ -55,8 +55,21 @@ extension ClusterState {
         } else {
             order(first, firstTask, then, thenTask, flags)
         }
-        guard symmetry == .symmetric, let firstInverse = firstTask.inverse, let thenInverse = thenTask.inverse else { return }
+        guard symmetry == .symmetric else { return }
+        let thenInverse = inverse(of: thenTask)
+        guard let firstInverse = inverse(of: firstTask), let thenInverse else {
+            return warn("Cannot invert constraint '\(id)' (please specify inverse manually)")
+        }
         order(then, thenInverse, first, firstInverse, orderFlags(kind, thenInverse, .inverse))
+    }
+
+    private mutating func inverse(of task: TaskName) -> TaskName? {
+        if let inverse = task.inverse { return inverse }
+        var remark = Diagnostic(
+            severity: .warning, text: "Unknown action '\(actions.tasks.name(of: task))' specified in order constraint")
+        remark.traceName = "invert_action"
+        diagnostics.append(remark)
+        return nil
     }
 
     private mutating func require(_ count: Int32, before action: ActionIndex) {

@@ -164,18 +164,21 @@ package struct PaperStatus: Sendable {
             var known: [String: Int] = [:]
             for (number, entry) in cib.children[statusPosition].children[position].children[lrm].children[list].children.enumerated()
             where entry.name == "lrm_resource" {
-                if let id = entry.id, known[id] == nil { known[id] = number }
+                // Of several entries for one resource none can be told to be the right one: results go to a new one.
+                if let id = entry.id { known[id] = known[id] == nil ? number : -1 }
             }
             resourcePositions[position] = known
         }
-        for name in names { if let known = resourcePositions[position]?[name] { return (lrm, list, known) } }
+        for name in names {
+            if let known = resourcePositions[position]?[name], known >= 0 { return (lrm, list, known) }
+        }
         var attributes = [("id", names.first ?? "")]
         for (name, value) in [("class", result.agentClass), ("provider", result.provider), ("type", result.type)] {
             if let value { attributes.append((name, value)) }
         }
         let number = cib.children[statusPosition].children[position].children[lrm].children[list].children.count
         cib.children[statusPosition].children[position].children[lrm].children[list].children.append(XMLElement("lrm_resource", attributes))
-        if let name = names.first { resourcePositions[position]?[name] = number }
+        if let name = names.first, resourcePositions[position]?[name] == nil { resourcePositions[position]?[name] = number }
         return (lrm, list, number)
     }
 }

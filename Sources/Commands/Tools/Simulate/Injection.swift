@@ -46,7 +46,6 @@ struct Injection {
         } else {
             out.line("Performing Requested Modifications:")
             for line in lines { out.line("  * \(line)") }
-            out.line()
         }
     }
 

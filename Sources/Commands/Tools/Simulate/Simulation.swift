@@ -28,6 +28,7 @@ struct Simulation {
         showDate(cib)
         showStatus(state, title: "Current cluster status", pending: true, element: "cluster_status")
         if !options.events.areEmpty {
+            if !options.quiet { out.line() }
             var status = PaperStatus(cib)
             Injection(options.events, wall: wall).apply(to: &status, state, out, quiet: options.quiet)
             cib = status.cib
@@ -49,7 +50,9 @@ struct Simulation {
     private func decide(_ state: inout ClusterState, _ cib: inout XMLElement, _ wall: Int64) throws {
         state.placement.showScores = options.showScores
         state.placement.showUtilization = options.showUtilization
+        let known = state.diagnostics.count
         let transition = state.schedule(transitionID: 1)
+        DiagnosticLog.print(Array(state.diagnostics.dropFirst(known)), verbosity: options.verbose)
         showScores(state)
         if let path = options.saveGraph { try TextOutput.write(TransitionXML.text(of: transition), to: path) }
         if let path = options.saveDotfile {
@@ -114,7 +117,6 @@ struct Simulation {
         out.raw(
             StatusReport.simulationText(
                 state, title: title, pending: pending, attributes: options.showAttrs, failcounts: options.showFailcounts))
-        if pending { out.line() }
     }
 
     private func showScores(_ state: ClusterState) {
@@ -126,8 +128,7 @@ struct Simulation {
             return
         }
         if options.quiet {
-            out.raw("\n")
-            for line in lines { out.line(line) }
+            out.raw("\n" + lines.map { "\($0)\n" }.joined())
             return
         }
         let title = switch (options.showScores, options.showUtilization) {
@@ -135,9 +136,9 @@ struct Simulation {
         case (true, false): "Assignment Scores"
         default: "Utilization Information"
         }
-        out.line("\(title):")
-        for line in state.decisionNotes + lines { out.line("  * \(line)") }
         out.line()
+        out.line("\(title):")
+        out.raw((state.decisionNotes + lines).map { "  * \($0)\n" }.joined())
     }
 
     private func showSummary(_ summary: TransitionSummary) {
@@ -146,8 +147,9 @@ struct Simulation {
             out.result(XMLElement("actions", children: SummaryElements.elements(summary)))
             return
         }
+        out.line()
         out.line("Transition Summary:")
-        for line in summary.lines { out.line("  * \(line)") }
+        out.raw(summary.lines.map { "  * \($0)\n" }.joined())
     }
 
     private func show(_ execution: PaperExecution) {

@@ -27,6 +27,9 @@ struct SimulationSource {
             complain(
                 "Schema validation of configuration is disabled (support for validate-with set to \"none\" is deprecated and will be removed in a future release)")
         }
+        guard let schema = cib["validate-with"], schema == "none" || SchemaVersion(name: schema) != nil else {
+            throw CommandFailure(.configuration)
+        }
         return try CIBReading.upgraded(cib)
     }
 
