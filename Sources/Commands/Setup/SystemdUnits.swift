@@ -11,7 +11,8 @@ struct SystemdUnit {
 /// The units for a cluster host and for a remote node, for a program installed under `prefix`.
 ///
 /// Stopping may take as long as moving all resources away does (30 minutes, as Pacemaker's units say), the
-/// service manager never kills resources (`KillMode=process`), and exit status 100 means "do not respawn".
+/// service manager never kills resources (`KillMode=process`), and the exit statuses 100 (fatal)
+/// and 78 (an unusable key, say) mean "do not respawn".
 func systemdUnits(prefix: String) -> [SystemdUnit] {
     let order = """
         After=network.target time-sync.target dbus.service resource-agents-deps.target
@@ -38,6 +39,7 @@ func systemdUnits(prefix: String) -> [SystemdUnit] {
         KillMode=process
         SendSIGKILL=no
         SuccessExitStatus=100
+        RestartPreventExitStatus=78 100
         Restart=on-failure
         TimeoutStopSec=30min
         TimeoutStartSec=60s
@@ -64,6 +66,7 @@ func systemdUnits(prefix: String) -> [SystemdUnit] {
         KillMode=process
         SendSIGKILL=no
         SuccessExitStatus=100
+        RestartPreventExitStatus=78 100
         Restart=on-failure
         TimeoutStopSec=30min
         TimeoutStartSec=30s
