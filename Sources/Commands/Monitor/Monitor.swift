@@ -18,7 +18,7 @@ struct Monitor {
 
     init(_ options: CrmMon) throws {
         self.options = options
-        file = options.xmlFile ?? Self.fileFromEnvironment()
+        file = options.xmlFile ?? CIBReading.fileFromEnvironment
         let words = LegacyArguments.normalized(
             Array(CommandLine.arguments.dropFirst()), valueLetters: Role.named(calledAs)?.valueLetters ?? "")
         do {
@@ -64,13 +64,6 @@ struct Monitor {
             return (try CIBReading.read(file), nil)
         } catch let failure as CommandFailure {
             throw CommandFailure(failure.exitCode, "\(calledAs): Connection to cluster failed: \(failure.message)")
-        }
-    }
-
-    private static func fileFromEnvironment() -> String? {
-        switch CIBSource.fromEnvironment {
-        case .file(let path), .shadow(_, let path): path
-        case .cluster: nil
         }
     }
 

@@ -7,7 +7,7 @@ package enum DiagnosticLog {
     package static func print(_ diagnostics: [Diagnostic], verbosity: Int) {
         let toStandardError = CIBSource.variable("PCMK_stderr").map { ["1", "yes", "true", "on"].contains($0.lowercased()) }
         guard toStandardError == true || verbosity > 0 else { return }
-        let traced = CIBReading.environment("PCMK_trace_functions")?.split(separator: ",") ?? []
+        let traced = CIBSource.variable("PCMK_trace_functions")?.split(separator: ",") ?? []
         for diagnostic in diagnostics {
             let isTraced = diagnostic.traceName.map { name in traced.contains { $0 == name } } ?? false
             guard isTraced || level(diagnostic.severity) <= verbosity else { continue }

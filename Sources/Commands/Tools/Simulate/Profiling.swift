@@ -39,7 +39,7 @@ struct Profiling {
     }
 
     private func measure(_ path: String) throws -> Double {
-        let cib = try CIBReading.upgraded(CIBReading.parse(file: path))
+        let cib = try CIBReading.read(path)
         let now = try SimulationSource.effectiveTime(options, cib, wall: Int64(time(nil)))
         let start = clock()
         for _ in 0..<max(1, options.repetitions) { _ = Scheduler.run(cib: cib, now: now) }

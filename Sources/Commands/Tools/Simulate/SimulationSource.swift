@@ -30,7 +30,15 @@ struct SimulationSource {
         guard let schema = cib["validate-with"], schema == "none" || SchemaVersion(name: schema) != nil else {
             throw CommandFailure(.configuration)
         }
-        return try CIBReading.upgraded(cib)
+        return try raised(cib)
+    }
+
+    private func raised(_ cib: XMLElement) throws -> XMLElement {
+        do {
+            return try CIBReading.upgraded(cib)
+        } catch {
+            throw CommandFailure(error.exitCode, error.text)
+        }
     }
 
     private func clusterCIB() throws -> XMLElement {
@@ -44,8 +52,7 @@ struct SimulationSource {
     /// The file that --in-place writes.
     private var storedFile: String? {
         if let path = options.xmlFile { return path }
-        if case .file(let path) = CIBReading.source() { return path }
-        return nil
+        return CIBReading.fileFromEnvironment
     }
 
     func store(_ cib: XMLElement) throws {
