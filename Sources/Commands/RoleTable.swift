@@ -4,6 +4,12 @@
 package let roleTable: [Role] = [
     Role("controller", aliases: ["pacemakerd"], .daemon, "Run this host as a cluster node", values: "p", Controller.self),
     Role("cibadmin", .tool, "Query and edit the configuration and state (CIB)", values: "aXxoAtUSN", Cibadmin.self),
+    Role("crm_attribute", .tool, "Query and change cluster options and node attributes", values: "nPvNUltsidpWL", CrmAttribute.self),
+    Role("crm_failcount", .tool, "Show or forget how often a resource failed", values: "rnIN", CrmFailcount.self),
+    Role("crm_master", .tool, "Show or change a promotion score (for agents)", values: "vlNr", CrmMaster.self),
+    Role("crm_ticket", .tool, "Show, grant and revoke tickets", values: "tGSDvdn", CrmTicket.self),
+    Role("crm_verify", .tool, "Check a configuration for errors", values: "xXS", CrmVerify.self),
+    Role("crm_standby", .tool, "Keep a node from running resources", values: "vNl", CrmStandby.self),
     Role("crm_diff", .tool, "Compare two configurations or apply a patch set", values: "oOnNp", CrmDiff.self),
     Role("crm_error", .tool, "Explain error codes and exit statuses", CrmError.self),
     Role("crm_shadow", .tool, "Try changes on a copy of the configuration", values: "ceCDrsv", CrmShadow.self),

@@ -164,14 +164,16 @@ package struct AccessControl: Sendable {
         for deletion in difference.deletions where !mayWrite(deletion.place, before) {
             return denial("remove", old.address(of: deletion.place))
         }
-        let after = replaced ? marks(in: new) : carriedOver(before, old, new)
+        // New elements are judged by what they are; those that were there by what they were before the change.
+        let present = marks(in: new)
+        let after = replaced ? present : carriedOver(before, old, new)
         for change in difference.changes {
             switch change {
             case .modify(_, let place, let attributes):
                 guard !attributes.isEmpty, !mayWrite(place, after) else { continue }
                 return denial("change", new.address(of: place) + "[@\(attributes[0].name)]")
             case .create(let place):
-                if let denied = deniedCreation(place, new, after) { return denial("create", new.address(of: denied)) }
+                if let denied = deniedCreation(place, new, present) { return denial("create", new.address(of: denied)) }
             case .move(let place):
                 if !mayWrite(place.parent ?? .root, after) { return denial("move", new.address(of: place)) }
             }

@@ -11,7 +11,7 @@ package final class CIBSession {
     /// The user that access lists are checked for, in files.
     package var user: String?
     private var cib: XMLElement?
-    private var client: ClusterClient?
+    private(set) var client: ClusterClient?
 
     /// Opens the CIB that the environment selects.
     package convenience init() throws(CIBAccessError) {
