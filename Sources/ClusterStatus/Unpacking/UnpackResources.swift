@@ -146,15 +146,18 @@ extension ClusterState {
         warn(
             "Ignoring globally-unique for \(resources[clone].id) because \(standard) resources such as \(id) can be used only as anonymous clones"
         )
-        // Members unpacked before this one were taken for unique; later ones ask the clone.
-        for position in clone.position..<resources.count where resources[position].top == clone {
-            resources[position].flags.remove(.unique)
-            resources[position].meta["globally-unique"] = "false"
-        }
+        makeAnonymous(clone)
         let record = Int(resources[clone].cloneRecord)
         guard clones.indices.contains(record) else { return }
         clones[record].nodeMaximum = 1
         clones[record].maximum = min(clones[record].maximum, Int32(clamping: nodes.count))
+    }
+
+    /// Takes back what complete instances were told; members of the instance that is being read keep what they have.
+    private mutating func makeAnonymous(_ index: ResourceIndex) {
+        resources[index].flags.remove(.unique)
+        resources[index].meta["globally-unique"] = "false"
+        for child in resources[index].children { makeAnonymous(child) }
     }
 
     private mutating func unpackGroup(_ index: ResourceIndex) -> Bool {

@@ -160,7 +160,8 @@ extension ClusterState {
     private mutating func applyInterleaved(_ context: OrderingContext, _ filter: ActionFlags, _ kind: OrderFlags) -> Changes {
         guard let firstWhole = actions[context.first].resource, let thenWhole = actions[context.then].resource else { return [] }
         let firstKey = actions[context.first].key
-        let current = firstKey == ActionKey(.stopped) || firstKey == ActionKey(.demoted)
+        // Notifications about these completions count like them.
+        let current = firstKey.interval == 0 && (firstKey.task == .stopped || firstKey.task == .demoted)
         let firstTask = originalTask(context.first, firstWhole)
         var changed: Changes = []
         for thenInstance in instances(of: thenWhole) {
