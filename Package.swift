@@ -50,6 +50,8 @@ let package = Package(
             ["Reports", "NodeRuntime", "Client", "ConfigurationLanguage", argumentParser]),
         .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
 
+        tests("NodeCoreTests", ["NodeCore"]),
+        tests("NodeRuntimeTests", ["NodeRuntime"]),
         tests("PresharedTLSTests", ["PresharedTLS"]),
         tests("SchedulingTests", ["Scheduling"]),
         tests("MessagesTests", ["Messages"]),
