@@ -56,6 +56,7 @@ let package = Package(
         tests("SchedulingTests", ["Scheduling"]),
         tests("MessagesTests", ["Messages"]),
         tests("ArchitectureTests", ["Commands"]),
+        tests("ReportsTests", ["Reports"]),
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),

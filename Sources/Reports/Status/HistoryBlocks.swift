@@ -178,7 +178,7 @@ extension StatusReport {
     private func nonEmpty(_ text: String?) -> String? { text?.isEmpty == false ? text : nil }
 
     /// A time in the largest units that fit: `1m`, `1h30m`, `20s`, `33ms`.
-    static func readable(_ milliseconds: Int64) -> String {
+    package static func readable(_ milliseconds: Int64) -> String {
         guard milliseconds > 0 else { return "0s" }
         var text = ""
         let units: [(Int64, String)] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")]

@@ -78,6 +78,10 @@ package struct SectionChoice: Sendable, Equatable {
     /// An unknown word in a list of sections, with the text that lists the known ones.
     package struct UnknownSection: Error, Equatable {
         package let message: String
+
+        package init(message: String) {
+            self.message = message
+        }
     }
 
     /// Applies the value of one `--include`.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The status of small clusters, as people and programs read it.
+import CIBModel
+import ClusterStatus
+import ClusterXML
+import Reports
+import Testing
+
+@Suite struct StatusReportTests {
+    /// Two nodes, the second offline; a group of which one member runs; a clone; a resource that was removed.
+    private func state(_ resources: String, history: String, options: String = "") throws -> ClusterState {
+        let cib = try XMLParser.parse(
+            """
+            <cib validate-with="pacemaker-4.0" have-quorum="1" dc-uuid="1"><configuration>
+            <crm_config><cluster_property_set id="o"><nvpair id="o1" name="fencing-enabled" value="false"/>\(options)</cluster_property_set></crm_config>
+            <nodes><node id="1" uname="n1"/><node id="2" uname="n2"/></nodes>
+            <resources>\(resources)</resources><constraints/></configuration>
+            <status><node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member">
+            <lrm id="1"><lrm_resources>\(history)</lrm_resources></lrm></node_state></status></cib>
+            """)
+        return ClusterState(reading: cib, at: Timestamp(epoch: 1_700_000_000))
+    }
+
+    private func primitive(_ id: String, _ meta: String = "") -> String {
+        "<primitive id='\(id)' class='ocf' provider='pacemaker' type='Dummy'>\(meta)</primitive>"
+    }
+
+    private func started(_ id: String, rc: Int = 0, task: String = "start") -> String {
+        """
+        <lrm_resource id='\(id)' class='ocf' provider='pacemaker' type='Dummy'><lrm_rsc_op id='\(id)_last_0' operation_key='\(id)_\(task)_0'
+        operation='\(task)' call-id='2' rc-code='\(rc)' op-status='0' interval='0' transition-magic='0:\(rc);1:1:0:x' transition-key='1:1:0:x'/></lrm_resource>
+        """
+    }
+
+    private func text(_ report: StatusReport) -> String { TextPrinter.print(report.textBlocks()) }
+
+    private func options(_ sections: StatusSections) -> StatusOptions {
+        var options = StatusOptions()
+        options.sections = sections
+        return options
+    }
+
+    @Test func aNodeThatIsDownIsListedApart() throws {
+        let report = StatusReport(try state("", history: ""), show: options(.nodes))
+        #expect(text(report) == "Node List:\n  * Online: [ n1 ]\n  * OFFLINE: [ n2 ]\n")
+    }
+
+    @Test func aGroupCountsMembersThatAreNotShown() throws {
+        let state = try state("<group id='g'>\(primitive("a"))\(primitive("b"))</group>", history: started("a"))
+        #expect(
+            text(StatusReport(state, show: options(.resources)))
+                == "Active Resources:\n  * Resource Group: g (1 member inactive):\n    * a\t(ocf:pacemaker:Dummy):\t Started n1\n")
+        var all = options(.resources)
+        all.inactive = true
+        #expect(text(StatusReport(state, show: all)).hasSuffix("* b\t(ocf:pacemaker:Dummy):\t Stopped\n"))
+    }
+
+    @Test func aCloneCollectsItsInstances() throws {
+        let state = try state("<clone id='c'>\(primitive("a"))</clone>", history: started("a"))
+        var all = options(.resources)
+        all.inactive = true
+        #expect(
+            text(StatusReport(state, show: all))
+                == "Full List of Resources:\n  * Clone Set: c [a]:\n    * Started: [ n1 ]\n    * Stopped: [ n2 ]\n")
+    }
+
+    @Test func aMissingAgentIsToldBesideTheStoppedResource() throws {
+        let state = try state(primitive("a"), history: started("a", rc: 5, task: "monitor"))
+        var all = options([.resources, .failures])
+        all.inactive = true
+        #expect(text(StatusReport(state, show: all)) == "Full List of Resources:\n  * a\t(ocf:pacemaker:Dummy):\t Stopped (Not installed) \n")
+    }
+
+    @Test func countsReplaceResourcesInBriefOutput() throws {
+        let state = try state(primitive("a") + primitive("b"), history: started("a") + started("b"))
+        var brief = options(.resources)
+        brief.brief = true
+        #expect(text(StatusReport(state, show: brief)) == "Active Resources:\n  * 2\t(ocf:pacemaker:Dummy):\tActive n1\n")
+    }
+
+    @Test func aFilterForAnUnknownNodeShowsNothing() throws {
+        let state = try state(primitive("a"), history: started("a"))
+        var filtered = options([.nodes, .resources])
+        filtered.onlyNodes = StatusFilter.nodes("nowhere", state)
+        #expect(filtered.onlyNodes == [])
+        #expect(text(StatusReport(state, show: filtered)) == "Active Resources:\n  * No active resources\n")
+    }
+
+    @Test func maintenanceHasABanner() throws {
+        let state = try state("", history: "", options: "<nvpair id='m' name='maintenance-mode' value='true'/>")
+        let lines = text(StatusReport(state, show: options(.summary))).split(separator: "\n")
+        #expect(lines.suffix(2) == ["              *** Resource management is DISABLED ***", "  The cluster will not attempt to start, stop or recover services"])
+    }
+
+    @Test func programsSeeWhatPeopleSee() throws {
+        let state = try state(primitive("a"), history: started("a"))
+        let elements = StatusReport(state, show: options([.nodes, .resources])).elements()
+        #expect(elements.map(\.name) == ["nodes", "resources"])
+        let resource = try #require(elements.last?.first("resource"))
+        #expect(resource["role"] == "Started")
+        #expect(resource.first("node")?["name"] == "n1")
+    }
+
+    @Test func theNewestFencingOfAKindStandsForAll() throws {
+        var live = LiveFacts()
+        live.fencing = [10, 20, 15].map {
+            FencingEvent(action: "reboot", target: "n2", client: "c.1", origin: "n1", delegate: "n1", outcome: .failed, completed: $0)
+        }
+        let report = StatusReport(try state("", history: ""), show: options(.fencingFailed), live: live)
+        #expect(text(report) == "Failed Fencing Actions:\n  * reboot of n2 by n1 for c.1@n1 last failed at 1970-01-01 00:00:20.000000Z\n")
+    }
+
+    @Test(arguments: [(Int64(33), "33ms"), (20_000, "20s"), (60_000, "1m"), (5_400_000, "1h30m"), (1500, "1.500s")])
+    func timesAreReadable(milliseconds: Int64, text: String) {
+        #expect(StatusReport.readable(milliseconds) == text)
+    }
+}
