@@ -60,5 +60,6 @@ let package = Package(
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),
+        tests("ConfigurationLanguageTests", ["ConfigurationLanguage"]),
     ]
 )

@@ -306,3 +306,14 @@ struct IDRegistry: Sendable {
         return "\(id)-\(number)"
     }
 }
+
+extension Configuration {
+    /// Whether every element of the configuration is an object or remark of its own; false if some could not be filed.
+    package var isComplete: Bool {
+        sections.allSatisfy { section in
+            section.entries.allSatisfy { entry in
+                if case .raw(let element) = entry { !element.isElement } else { true }
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where the configuration is read from and written to: a CIB file, a shadow CIB or the running cluster.
 import CIBModel
+import Client
 import ClusterXML
 import Glibc
 
@@ -82,11 +83,67 @@ struct CIBStore {
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    private func liveRead() throws(Failure) -> XMLElement {
-        throw Failure(text: "running cibadmin -Ql: the cluster is not running here; set CIB_file to work on a file")
+    // MARK: the running cluster
+
+    private func connect() throws(Failure) -> ClusterClient {
+        do throws(ClientError) {
+            return try ClusterClient.connect(as: "crm")
+        } catch {
+            throw Failure(text: "running cibadmin -Ql: \(error.text); set CIB_file to work on a file")
+        }
     }
 
+    private func liveRead() throws(Failure) -> XMLElement {
+        let client = try connect()
+        do throws(ClientError) {
+            return try client.queryCIB()
+        } catch {
+            throw Failure(text: "running cibadmin -Ql: \(error.text)")
+        }
+    }
+
+    /// Sends the difference. What others changed meanwhile stays, as long as it is not the same.
     private func liveWrite(_ cib: XMLElement, replacing old: XMLElement) throws(Failure) {
-        throw Failure(text: "the cluster is not running here")
+        let client = try connect()
+        do {
+            let current = try client.queryCIB()
+            let before = Self.renewed(old, like: current)
+            var after = Self.renewed(cib, like: current)
+            after["validate-with"] = cib["validate-with"]
+            after["epoch"] = String((Int(current["epoch"] ?? "") ?? 0) &+ 1)
+            after["num_updates"] = "0"
+            guard let patch = CIBPatch.diff(from: before, to: after) else { return }
+            var trial = current
+            do throws(CIBPatch.Failure) {
+                try CIBPatch.apply(patch, to: &trial)
+            } catch {
+                throw Failure(text: "CIB changed in the meantime: won't touch it! (\(error.explanation))")
+            }
+            let answer = try client.cib("cib_apply_diff", data: patch)
+            guard answer.rc == 0 else {
+                let reason = CIBError(rawValue: answer.rc).map(\.text) ?? "error \(answer.rc)"
+                throw Failure(text: "the cluster refused the change: \(reason)")
+            }
+        } catch let error as ClientError {
+            throw Failure(text: error.text)
+        } catch let error as Failure {
+            throw error
+        } catch {
+            throw Failure(text: "\(error)")
+        }
+    }
+
+    /// A document's configuration with the versions and the status of another one.
+    private static func renewed(_ cib: XMLElement, like current: XMLElement) -> XMLElement {
+        var result = current
+        result.children = cib.children.filter { $0.name == "configuration" } + current.children.filter { $0.name != "configuration" }
+        return result
+    }
+
+    /// Waits until the cluster has nothing to do; false if it still has after that time.
+    func waitForIdle(seconds: Int) -> Bool {
+        guard case .live = place else { return true }
+        guard let client = try? connect() else { return false }
+        return (try? client.waitForIdle(timeoutSeconds: seconds)) ?? false
     }
 }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Properties: any CIB survives the way to text and back; no text makes the parser crash.
+import ClusterXML
+import Glibc
+import Testing
+
+@testable import ConfigurationLanguage
+
+struct RoundTripTests {
+    /// All CIBs below the folder of recorded cases; nil without one.
+    static let documents: [(name: String, cib: XMLElement)] = {
+        guard let root = getenv("CLUSTERCTL_CASES").map({ String(cString: $0) }) else { return [] }
+        var result: [(String, XMLElement)] = []
+        for path in files(below: root) where path.hasSuffix(".xml") {
+            guard let cib = try? XMLParser.parse(contents(path)), cib.name == "cib", cib.first("configuration") != nil else { continue }
+            result.append((path, cib))
+        }
+        return result
+    }()
+
+    @Test(.enabled(if: !documents.isEmpty, "CLUSTERCTL_CASES names no folder of recorded cases"))
+    func everyConfigurationSurvivesTheWayToTextAndBack() throws {
+        var failures: [String] = []
+        for (name, cib) in Self.documents {
+            let before = Configuration(cib)
+            guard before.isComplete else { continue }
+            let text = StatementTests.shown(before)
+            var empty = cib
+            empty.children = [XMLElement("configuration")]
+            var after = Configuration(empty)
+            do {
+                _ = try after.load(text, method: .update, agents: StatementTests.agents)
+            } catch let error as EditError {
+                failures.append("\(name): \(error.messages.map(\.text).prefix(2))")
+                continue
+            }
+            let (old, new) = (Meaning.of(before), Meaning.of(after))
+            if old != new, let difference = zip(old, new).first(where: { $0 != $1 }) {
+                failures.append("\(name):\n  \(difference.0)\n  \(difference.1)")
+            } else if old.count != new.count {
+                failures.append("\(name): \(old.count) objects, then \(new.count)")
+            }
+        }
+        #expect(failures.isEmpty, "\(failures.count) of \(Self.documents.count): \(failures.prefix(5).joined(separator: "\n"))")
+    }
+
+    @Test func noTextMakesTheParserCrash() throws {
+        let pieces = [
+            "primitive", "a", "Dummy", "params", "meta", "op", "monitor", "interval=10s", "rule", "100:", "-inf:", "#uname", "eq", "n1",
+            "and", "or", "date", "spec", "hours=1", "in", "(", ")", "[", "]", "{", "}", "location", "colocation", "order", "inf:",
+            "a:Master", "a:b:c", "$id=x", "$id-ref=y", "@t", "=", "==", "x=", "\"", "'", "\\", "\n", "\\\n", "# c\n", "tag", "role", "read",
+            "xpath:/cib", "alert", "to", "fencing_topology", "attr:a=b", "pattern:", "property", "node", "1:", "xml", "<a/>", "<primitive id=\"q\"/>",
+            "bundle", "docker", "clone", "ms", "group", "rsc_ticket", "T:", "_rsc_set_", "monitor", "é", "東", "\u{0}", "\t", "operations",
+        ]
+        var random = SplitMix(state: 20_260_101)
+        for _ in 0..<20_000 {
+            var text = ""
+            for _ in 0..<(1 + random.below(12)) {
+                text += pieces[random.below(pieces.count)]
+                if random.below(8) > 0 { text += " " }
+            }
+            guard let lexed = try? Lexer.statements(in: text, isKeyword: Vocabulary.isStatementKeyword) else { continue }
+            for statement in lexed.statements {
+                for isTyped in [false, true] {
+                    guard let parsed = try? StatementParser(agents: StatementTests.agents, isTyped: isTyped).parse(statement) else { continue }
+                    var configuration = Configuration(try XMLParser.parse(StatementTests.empty))
+                    _ = try? configuration.create(parsed)
+                    _ = StatementTests.shown(configuration)
+                }
+            }
+        }
+    }
+
+    // MARK: files
+
+    private static func files(below folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var result: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard !name.hasPrefix(".") else { continue }
+            let path = "\(folder)/\(name)"
+            result += name.contains(".") ? [path] : files(below: path)
+        }
+        return result.sorted()
+    }
+
+    private static func contents(_ path: String) -> [UInt8] {
+        guard let file = fopen(path, "r") else { return [] }
+        defer { fclose(file) }
+        var result: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { result += buffer[..<count] }
+        return result
+    }
+}
+
+/// A small generator of the same numbers for the same seed.
+struct SplitMix {
+    var state: UInt64
+
+    mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
+    }
+}
+
+/// What a configuration says, without generated ids, remarks and the order of attributes.
+enum Meaning {
+    static func of(_ configuration: Configuration) -> [String] {
+        var referenced = Set<String>()
+        for object in configuration.allObjects { collect(object.element, &referenced) }
+        return configuration.allObjects.map { object in
+            "\(object.key) in \(object.parent ?? "-"): \(text(object.element, referenced, isTop: true))"
+        }.sorted()
+    }
+
+    private static func collect(_ element: XMLElement, _ found: inout Set<String>) {
+        if let id = element["id-ref"] { found.insert(id) }
+        for child in element.elements { collect(child, &found) }
+    }
+
+    private static func text(_ element: XMLElement, _ referenced: Set<String>, isTop: Bool) -> String {
+        let names = ["resource_ref", "obj_ref", "role", "role_ref", MemberPlaceholder.name, "port-mapping", "storage-mapping"]
+        let attributes = element.attributes.filter { attribute in
+            switch (attribute.name, attribute.value) {
+            case ("id", _): isTop || names.contains(element.name) || referenced.contains(attribute.value)
+            case ("sequential", "true"), ("require-all", "true"), ("type", "string"), ("boolean-op", "and"): false
+            default: true
+            }
+        }.map { "\($0.name)=\($0.value)" }.sorted()
+        var children = element.elements.map { text($0, referenced, isTop: false) }
+        if element.name == "bundle" || element.name == "group" || element.name == "clone" || element.name == "master" {
+            children = children.filter { !$0.hasPrefix(MemberPlaceholder.name) } + children.filter { $0.hasPrefix(MemberPlaceholder.name) }
+        }
+        return "\(element.name)[\(attributes.joined(separator: " "))](\(children.joined(separator: ",")))"
+    }
+}
