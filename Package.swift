@@ -53,6 +53,8 @@ let package = Package(
         tests("NodeCoreTests", ["NodeCore"]),
         tests("NodeRuntimeTests", ["NodeRuntime"]),
         tests("PresharedTLSTests", ["PresharedTLS"]),
+        tests("NodeRuntimeTests", ["NodeRuntime"]),
+        tests("NodeCoreTests", ["NodeCore"]),
         tests("SchedulingTests", ["Scheduling"]),
         tests("MessagesTests", ["Messages"]),
         tests("ArchitectureTests", ["Commands"]),

@@ -32,6 +32,11 @@ final class ByteStream {
         }
     }
 
+    /// A stream that nobody holds any longer must not keep waking the loop.
+    deinit {
+        close()
+    }
+
     func start() {
         loop.watch(descriptor, .read) { [weak self] readiness in self?.handle(readiness) }
     }

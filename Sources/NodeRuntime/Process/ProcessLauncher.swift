@@ -83,11 +83,10 @@ package final class ProcessLauncher {
 
     /// Collects every process that has ended. Call on SIGCHLD.
     package func reap() {
-        var status: Int32 = 0
-        while true {
-            let pid = waitpid(-1, &status, WNOHANG)
-            if pid <= 0 { return }
-            guard let child = children.removeValue(forKey: pid) else { continue }
+        // One by one: other parts of the process may have children of their own.
+        for pid in children.keys.sorted() {
+            var status: Int32 = 0
+            guard waitpid(pid, &status, WNOHANG) == pid, let child = children.removeValue(forKey: pid) else { continue }
             pids[child.id] = nil
             child.input?.close()
             // What is still in the pipes belongs to the result; what background children print later does not.
