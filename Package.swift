@@ -50,8 +50,6 @@ let package = Package(
             ["Reports", "NodeRuntime", "Client", "ConfigurationLanguage", argumentParser]),
         .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
 
-        tests("NodeCoreTests", ["NodeCore"]),
-        tests("NodeRuntimeTests", ["NodeRuntime"]),
         tests("PresharedTLSTests", ["PresharedTLS"]),
         tests("NodeRuntimeTests", ["NodeRuntime"]),
         tests("NodeCoreTests", ["NodeCore"]),
