@@ -61,5 +61,6 @@ let package = Package(
         tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),
         tests("ConfigurationLanguageTests", ["ConfigurationLanguage"]),
+        tests("CIBModelTests", ["CIBModel"]),
     ]
 )

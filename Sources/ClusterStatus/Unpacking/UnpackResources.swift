@@ -11,7 +11,11 @@ extension ClusterState {
             if templateElements[id] == nil { templateElements[id] = element }
         }
         for element in section.elements where element.name != "template" {
-            if let index = unpackResource(element, parent: nil) { topLevel.append(index) }
+            if let index = unpackResource(element, parent: nil) {
+                topLevel.append(index)
+            } else {
+                error("Ignoring <\(element.name)> resource '\(element.id ?? "")' because configuration is invalid")
+            }
         }
         for element in guests {
             if let index = unpackResource(element, parent: nil) { topLevel.append(index) }
