@@ -25,5 +25,7 @@ package let roleTable: [Role] = [
     Role("crm_simulate", .tool, "Show what the cluster would do after an event", values: "xudfiFtqwgrbeIOGDPN", CrmSimulate.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
     Role("install-links", .setup, "Make a symbolic link for every role", InstallLinks.self),
+    Role("man-pages", .setup, "Write a manual page for every role", ManPages.self),
+    Role("completions", .setup, "Write completion scripts for the shells", Completions.self),
     Role("list-roles", .setup, "List the roles, their names and what they do", ListRoles.self),
 ]

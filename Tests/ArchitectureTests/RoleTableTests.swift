@@ -20,4 +20,11 @@ import Testing
         #expect(invocation.role.name == "list-roles")
         #expect(invocation.arguments == ["--names"])
     }
+
+    @Test(arguments: roleTable.map(\.name))
+    func everyRoleExplainsItself(name: String) throws {
+        let role = try #require(Role.named(name))
+        #expect(!role.summary.isEmpty)
+        #expect(role.help.contains("--"))
+    }
 }

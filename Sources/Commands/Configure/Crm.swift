@@ -3,7 +3,9 @@
 import ArgumentParser
 import Glibc
 
-struct Crm: ParsableCommand {
+struct Crm: ParsableCommand, HasOwnHelp {
+    static var helpText: String { CrmOptions.help }
+
     static let configuration = CommandConfiguration(
         commandName: "crm", abstract: "Configure and run the cluster", helpNames: [])
 

@@ -115,7 +115,7 @@ package struct CrmMon: ParsableCommand {
         }
         if common.version { return try output.run { _ = common.printVersion($0) } }
         let monitor = try Monitor(self)
-        if externalAgent != nil || daemonize || isInteractive {
+        if daemonize || (externalAgent != nil && !oneShot) || isInteractive {
             var watch = try Watch(monitor, self)
             try watch.run()
         } else {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `clusterctl man-pages` and `clusterctl completions`: documents made from the roles' own descriptions.
+package import ArgumentParser
+import CIBModel
+
+/// A command whose help is not made by the argument parser.
+package protocol HasOwnHelp {
+    static var helpText: String { get }
+}
+
+extension Role {
+    /// What `--help` prints.
+    package var help: String {
+        if let own = command as? any HasOwnHelp.Type { return own.helpText }
+        return command.helpMessage(columns: 80)
+    }
+}
+
+package struct ManPages: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "man-pages", abstract: "Write a manual page for every role.",
+        discussion: "Pages go to DIRECTORY/man8; aliases get pages that refer to their role's.")
+
+    @Option(help: "Where man8 is.")
+    var directory = "/usr/share/man"
+    @Flag(help: "Say what would be done and do nothing.")
+    var dryRun = false
+    @Flag(help: "Replace files that are there already.")
+    var force = false
+
+    package init() {}
+
+    package func run() throws {
+        let actions = SetupActions(root: "", dryRun: dryRun, force: force)
+        let folder = "\(directory)/man8"
+        try actions.folder(folder)
+        let overview = ManPage(name: "clusterctl", summary: "high-availability cluster resource manager", help: roleListing())
+        try actions.file("\(folder)/clusterctl.8", mode: 0o644, content: Array(overview.roff().utf8))
+        for role in roleTable where role.group != .setup {
+            let page = ManPage(name: role.name, summary: role.summary, help: role.help, aliases: role.aliases)
+            try actions.file("\(folder)/\(role.name).8", mode: 0o644, content: Array(page.roff().utf8))
+            for alias in role.aliases {
+                try actions.file("\(folder)/\(alias).8", mode: 0o644, content: Array(".so man8/\(role.name).8\n".utf8))
+            }
+        }
+    }
+}
+
+package struct Completions: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "completions", abstract: "Write completion scripts for bash, zsh and fish.",
+        discussion: "One script a role and shell, in the folders that the shells look into below PREFIX/share.")
+
+    @Option(help: "Where share is.")
+    var prefix = "/usr"
+    @Flag(help: "Say what would be done and do nothing.")
+    var dryRun = false
+    @Flag(help: "Replace files that are there already.")
+    var force = false
+
+    package init() {}
+
+    package func run() throws {
+        let actions = SetupActions(root: "", dryRun: dryRun, force: force)
+        let shells: [(CompletionShell, String, (String) -> String)] = [
+            (.bash, "\(prefix)/share/bash-completion/completions", { $0 }),
+            (.zsh, "\(prefix)/share/zsh/site-functions", { "_\($0)" }),
+            (.fish, "\(prefix)/share/fish/vendor_completions.d", { "\($0).fish" }),
+        ]
+        for (shell, folder, fileName) in shells {
+            try actions.folder(folder)
+            for role in roleTable where role.group != .setup && !(role.command is any HasOwnHelp.Type) {
+                let script = role.command.completionScript(for: shell)
+                try actions.file("\(folder)/\(fileName(role.name))", mode: 0o644, content: Array(script.utf8))
+            }
+        }
+    }
+}
