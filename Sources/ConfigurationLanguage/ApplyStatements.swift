@@ -86,6 +86,7 @@ extension Configuration {
         var element = statement.element
         resolveReferences(in: &element, kind: statement.kind)
         if statement.kind == .fencingTopology { element = try Self.numbered(element, nodes: nodeNames) }
+        if statement.kind.isContainer { try fileMembers(in: &element, of: statement.id) }
         element.children = CommentText.elements(statement.statement.comments) + element.children
         guard let existing = objects[key] else {
             if statement.kind == .node { try checkNodeID(element) }
@@ -104,6 +105,27 @@ extension Configuration {
             return try change(existing, to: Self.mergingSets(of: element, into: existing.element))
         }
         return try change(existing, to: element)
+    }
+
+    /// Turns member resources that are written out (`xml` statements) into objects of their own.
+    private mutating func fileMembers(in element: inout XMLElement, of owner: String) throws(EditError) {
+        for index in element.children.indices {
+            let child = element.children[index]
+            guard let kind = ObjectKind.of(element: child.name, in: "resources"), let id = child.id else { continue }
+            var content = child
+            if kind.isContainer { try fileMembers(in: &content, of: id) }
+            element.children[index] = MemberPlaceholder.of(id)
+            if let existing = objects[id] {
+                guard existing.kind == kind else { throw EditError("\(id): id is already in use") }
+                replace(id, with: content)
+            } else {
+                guard !ids.contains(id) else { throw EditError("\(id): id is already in use") }
+                insert(ConfigurationObject(kind: kind, id: id, element: content))
+            }
+            if kind.isContainer, let object = objects[id] {
+                for member in object.members { moveIn(member, to: id) }
+            }
+        }
     }
 
     private func cannotCreate(_ statement: ParsedStatement, _ existing: ConfigurationObject) -> EditError {

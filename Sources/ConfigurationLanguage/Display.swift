@@ -59,11 +59,18 @@ package struct StatementWriter: Sendable {
     package func text(of objects: [ConfigurationObject], sorted: Bool = true) -> String {
         let ordered = sorted ? Self.ordered(objects) : objects
         var result = ""
-        for object in ordered {
+        // A container that is shown as XML has its members inside.
+        let literal = Set(ordered.filter { $0.kind.isContainer && !isExpressible($0) }.map(\.key))
+        for object in ordered where !isInside(literal, object) {
             result += statement(object)
             result += "\n"
         }
         return result
+    }
+
+    private func isInside(_ literal: Set<String>, _ object: ConfigurationObject) -> Bool {
+        guard !literal.isEmpty, let parent = object.parent.flatMap({ configuration[$0] }) else { return false }
+        return literal.contains(parent.key) || isInside(literal, parent)
     }
 
     /// Objects in display order (section 6.1).
@@ -90,6 +97,7 @@ package struct StatementWriter: Sendable {
         var element = configuration.element(of: object.key) ?? object.element
         element.children.removeAll { $0.name == "#comment" }
         element.removeDefaults()
+        if element.name == "meta_attributes" { element = XMLElement(object.kind.section, children: [element]) }
         let lines = obscured(element).serialized(.indented).split(separator: "\n").map(String.init)
         return "\(word(.keyword, "xml")) " + lines.joined(separator: " \\\n")
     }
@@ -124,10 +132,10 @@ package struct StatementWriter: Sendable {
         return parts.count == oldParts.count && zip(parts, oldParts).allSatisfy(agree)
     }
 
-    /// The children without comments; the member of a bundle, which may stand anywhere, last.
+    /// The children without comments; member resources, which may stand anywhere, last.
     private static func comparable(_ element: XMLElement) -> [XMLElement] {
         let parts = element.children.filter(\.isElement)
-        guard element.name == "bundle" else { return parts }
+        guard parts.contains(where: { $0.name == MemberPlaceholder.name }) else { return parts }
         return parts.filter { $0.name != MemberPlaceholder.name } + parts.filter { $0.name == MemberPlaceholder.name }
     }
 

@@ -208,7 +208,10 @@ extension StatementReader {
                 context: "xml", text: error.message, near: nil, statement: statement,
                 before: ["Cannot parse XML data: \(source)"])
         }
-        guard let kind = ObjectKind.of(element: element.name) else {
+        // Sets of defaults are told apart by the section around them.
+        let section = ["rsc_defaults": ObjectKind.resourceDefaults, "op_defaults": .operationDefaults][element.name]
+        if section != nil, let set = element.first("meta_attributes") { element = set }
+        guard let kind = section ?? ObjectKind.of(element: element.name) else {
             throw SyntaxError(
                 context: "xml", text: "Element \(element.name) not recognized", near: nil, statement: statement)
         }

@@ -19,29 +19,32 @@ struct RoundTripTests {
     }()
 
     @Test(.enabled(if: !documents.isEmpty, "CLUSTERCTL_CASES names no folder of recorded cases"))
-    func everyConfigurationSurvivesTheWayToTextAndBack() throws {
-        var failures: [String] = []
-        for (name, cib) in Self.documents {
-            let before = Configuration(cib)
-            guard before.isComplete else { continue }
-            let text = StatementTests.shown(before)
-            var empty = cib
-            empty.children = [XMLElement("configuration")]
-            var after = Configuration(empty)
-            do {
-                _ = try after.load(text, method: .update, agents: StatementTests.agents)
-            } catch let error as EditError {
-                failures.append("\(name): \(error.messages.map(\.text).prefix(2))")
-                continue
-            }
-            let (old, new) = (Meaning.of(before), Meaning.of(after))
-            if old != new, let difference = zip(old, new).first(where: { $0 != $1 }) {
-                failures.append("\(name):\n  \(difference.0)\n  \(difference.1)")
-            } else if old.count != new.count {
-                failures.append("\(name): \(old.count) objects, then \(new.count)")
-            }
+    func everyConfigurationSurvivesTheWayToTextAndBack() {
+        let failures = Self.documents.compactMap { document in
+            Self.difference(document.cib).map { "\(document.name): \($0)" }
         }
-        #expect(failures.isEmpty, "\(failures.count) of \(Self.documents.count): \(failures.prefix(5).joined(separator: "\n"))")
+        let summary = "\(failures.count) of \(Self.documents.count): " + failures.prefix(5).joined(separator: "\n")
+        #expect(failures.isEmpty, Comment(rawValue: summary))
+    }
+
+    /// What got lost on the way; nil if nothing did.
+    private static func difference(_ cib: XMLElement) -> String? {
+        let before = Configuration(cib)
+        // An empty topology says nothing and has no statement.
+        guard before.isComplete, before["fencing_topology"]?.element.first("fencing-level") != nil || before["fencing_topology"] == nil
+        else { return nil }
+        var empty = cib
+        empty.children = [XMLElement("configuration")]
+        var after = Configuration(empty)
+        do throws(EditError) {
+            _ = try after.load(StatementTests.shown(before), method: .update, agents: StatementTests.agents)
+        } catch {
+            return error.messages.prefix(2).map(\.text).joined(separator: "; ")
+        }
+        let (old, new) = (Meaning.of(before), Meaning.of(after))
+        guard old != new else { return nil }
+        let pair = zip(old, new).first { $0 != $1 }
+        return pair.map { "\n  \($0.0)\n  \($0.1)" } ?? "\(old.count) objects, then \(new.count)"
     }
 
     @Test func noTextMakesTheParserCrash() throws {
@@ -135,7 +138,7 @@ enum Meaning {
             default: true
             }
         }.map { "\($0.name)=\($0.value)" }.sorted()
-        var children = element.elements.map { text($0, referenced, isTop: false) }
+        var children = Array(element.elements.map { text($0, referenced, isTop: false) })
         if element.name == "bundle" || element.name == "group" || element.name == "clone" || element.name == "master" {
             children = children.filter { !$0.hasPrefix(MemberPlaceholder.name) } + children.filter { $0.hasPrefix(MemberPlaceholder.name) }
         }
