@@ -84,10 +84,17 @@ extension Configuration {
         if statement.addsOperation { return try addOperation(statement) }
         let key = ConfigurationObject.key(statement.kind, statement.id)
         var element = statement.element
+        let notes = RoleNames.adapt(&element, to: schema)
         resolveReferences(in: &element, kind: statement.kind)
         if statement.kind == .fencingTopology { element = try Self.numbered(element, nodes: nodeNames) }
         if statement.kind.isContainer { try fileMembers(in: &element, of: statement.id) }
         element.children = CommentText.elements(statement.statement.comments) + element.children
+        return try notes + store(statement, element, key, mode)
+    }
+
+    private mutating func store(
+        _ statement: ParsedStatement, _ element: XMLElement, _ key: String, _ mode: Mode
+    ) throws(EditError) -> [Message] {
         guard let existing = objects[key] else {
             if statement.kind == .node { try checkNodeID(element) }
             return try create(statement, element)

@@ -253,31 +253,45 @@ extension Configuration {
 
     // MARK: default timeouts
 
-    /// Sets the timeouts of a primitive's operations to what its agent advises and adds missing ones.
+    /// Sets the timeouts of a primitive's operations to what its agent advises and adds those that every such resource has.
     package mutating func setDefaultTimeouts(_ id: String, advice: AgentMetadata) throws(EditError) {
         guard let object = objects[id], object.kind == .primitive else { return }
+        var needed = ["start", "stop"]
+        let sets = object.element.elements("meta_attributes")
+        if sets.contains(where: { Vocabulary.boolean($0.pairValue("allow-migrate") ?? "") ?? false }) {
+            needed += ["migrate_to", "migrate_from"]
+        }
+        if isPromotable(object) { needed += ["promote", "demote"] }
         var element = object.element
         let place = element.children.firstIndex { $0.name == "operations" } ?? element.children.count
         if place == element.children.count { element.children.append(XMLElement("operations")) }
         for index in element.children[place].children.indices {
             let operation = element.children[place].children[index]
-            guard operation.name == "op", let name = operation["name"],
+            guard operation.name == "op", let name = operation["name"], needed.contains(name) || name == "monitor",
                 let advised = advice.action(name, role: operation["role"])?.timeout
             else { continue }
             element.children[place].children[index]["timeout"] = advised
         }
-        for name in ["start", "stop", "promote", "demote"] {
+        for name in needed {
             guard !element.children[place].elements("op").contains(where: { $0["name"] == name }),
                 let advised = advice.action(name, role: nil)?.timeout
             else { continue }
             element.children[place].children.append(
-                XMLElement("op", [("name", name), ("timeout", advised), ("interval", "0s")]))
+                XMLElement("op", [("name", name), ("timeout", advised), ("interval", "0")]))
         }
         ids.remove(object.element)
         ids.complete(&element, prefix: id, old: object.element)
         ids.remove(element)
         ids.add(object.element)
         replace(id, with: element)
+    }
+
+    /// Whether a primitive is the member of a container that promotes.
+    private func isPromotable(_ object: ConfigurationObject) -> Bool {
+        guard let parent = object.parent.flatMap({ objects[$0] }) else { return false }
+        if parent.kind == .ms { return true }
+        let sets = parent.element.elements("meta_attributes")
+        return sets.contains { Vocabulary.boolean($0.pairValue("promotable") ?? "") ?? false }
     }
 }
 
