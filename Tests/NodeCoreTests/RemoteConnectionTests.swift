@@ -162,7 +162,7 @@ struct RemoteConnectionTests {
         #expect(completions(effects).map(\.callID) == [2])
         connection.received(newClient, at: clock.now, into: &effects)
         #expect(completions(effects).map(\.callID) == [2, 3])
-        #expect(!effects.contains(.nodeDown))
+        #expect(!effects.contains(.nodeDown(byItself: false)))
 
         _ = connect()
         effects = []
@@ -176,7 +176,25 @@ struct RemoteConnectionTests {
         var effects: [RemoteConnectionEffect] = []
         connection.perform(order("stop"), callID: 2, at: clock.now, into: &effects)
         #expect(effects.contains(.close))
-        #expect(effects.contains(.nodeDown))
+        #expect(effects.contains(.nodeDown(byItself: false)))
         #expect(completions(effects).map(\.rc) == [0])
+    }
+
+    @Test("a node that could not be reached is looked for until it answers")
+    mutating func looking() {
+        var effects: [RemoteConnectionEffect] = []
+        connection.perform(order("start", timeout: 2000), callID: 1, at: clock.now, into: &effects)
+        connection.linkClosed(.refused, at: clock.now, into: &effects)
+        #expect(completions(effects).map(\.status) == [.timeout])
+        connection.perform(order("stop"), callID: 2, at: clock.now, into: &effects)
+        effects = []
+        connection.timerFired(.look, at: clock.now, into: &effects)
+        #expect(effects.contains(.open(server: "10.0.0.1", port: 3121)))
+        connection.linkClosed(.refused, at: clock.now, into: &effects)
+        #expect(!effects.contains(.reachable))
+        connection.timerFired(.look, at: clock.now, into: &effects)
+        connection.linkOpened(at: clock.now, into: &effects)
+        #expect(effects.suffix(2) == [.close, .reachable])
+        #expect(!connection.isUp)
     }
 }

@@ -26,6 +26,8 @@ package struct Node: Sendable {
     var transitionSource = ""
     var transitionWork: [TransitionEffect] = []
     var shutdownReached = false
+    /// Schedule once more when the present transition has ended.
+    var needsAnotherLook = false
 
     // Executors
     var executor: Executor

@@ -115,7 +115,11 @@ extension Node {
         case .operationCompleted(let completion, let agent):
             operationFinished(completion, agent, on: .remote(name), at: now, into: &effects)
         case .nodeUp(_, let startState): remoteNodeUp(name, startState: startState, at: now, into: &effects)
-        case .nodeDown: remoteNodeDown(name, eraseHistory: false, at: now, into: &effects)
+        case .nodeDown(let byItself):
+            remoteNodeDown(name, eraseHistory: false, at: now, into: &effects)
+            // What ran there may be free to run elsewhere now, which the present transition may not have foreseen.
+            if !byItself { needsAnotherLook = true }
+        case .reachable: remoteNodeReachable(name, at: now, into: &effects)
         case .proxy(let message): proxied(message, from: name, at: now, into: &effects)
         case .shutdownRequested: remoteShutdownRequested(name, at: now, into: &effects)
         case .record(let event): effects.append(.record(event))

@@ -48,6 +48,22 @@ extension Node {
         touchStatus()
     }
 
+    /// A remote node that could not be reached answers again: its failed start says nothing any more.
+    mutating func remoteNodeReachable(_ name: String, at now: Now, into effects: inout [NodeEffect]) {
+        effects.append(.record(Event(.notice, "remote-reachable", "Pacemaker Remote node \(name) can be reached again")))
+        let host = host
+        let failed = StatusSection.resource(cib, node: host.id, resource: name)?.elements("lrm_rsc_op").contains {
+            $0["operation"] == "start" && $0["rc-code"] != "0" && $0["op-status"] != "-1"
+        } ?? false
+        if failed {
+            withAttributes(at: now, into: &effects) {
+                $0.clearFailures(resource: name, operation: "start", interval: 0, node: host.name, at: now, into: &$1)
+            }
+            if StatusSection.deleteHistory(&cib, node: host.id, resource: name) { touchStatus() }
+        }
+        wantScheduling("Pacemaker Remote node \(name) can be reached again", at: now, into: &effects)
+    }
+
     /// Forgets a node's transient attributes and, if asked, its history.
     /// - Returns: whether there was a history or an attribute.
     private mutating func purge(_ node: NodeIdentity, history: Bool) -> Bool {

@@ -65,7 +65,7 @@ extension Node {
         let name = ResultNames.text(record)
         let reason = record.exitReason.isEmpty ? "" : " (\(record.exitReason))"
         return Event(
-            record.failed ? .error : record.interval > 0 ? .info : .notice, "operation-result",
+            what == "probe" && record.status == .done ? .notice : record.failed ? .error : record.interval > 0 ? .info : .notice, "operation-result",
             "Result of \(what) operation for \(record.resource.id) on \(record.node.name): \(name)\(reason) | "
                 + "call=\(record.callID) key=\(record.operationKey) rc=\(record.rc)")
     }

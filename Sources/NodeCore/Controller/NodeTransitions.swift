@@ -35,6 +35,7 @@ extension Node {
         // The CIB has moved on: what was decided may be wrong by now.
         guard !wantsScheduling else { return }
         transitionSource = source
+        needsAnotherLook = false
         let number = nextTransition
         nextTransition += 1
         if let limit = property("node-action-limit").flatMap({ Int($0) }), limit > 0 { engine.jobLimit = limit }
@@ -87,6 +88,7 @@ extension Node {
             return
         }
         if let aborted = summary.aborted, aborted.then == .restart { wantsScheduling = true }
+        if needsAnotherLook { wantsScheduling = true }
         if !wantsScheduling { setRecheck(at: now, by: engine.transition.recheckBy, into: &effects) }
     }
 

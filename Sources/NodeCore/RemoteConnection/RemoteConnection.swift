@@ -14,6 +14,8 @@ package struct RemoteConnection: Sendable {
     }
     private enum Link: Sendable {
         case down
+        /// Trying whether a node that could not be reached is back. No operation waits for it.
+        case looking
         /// Between two attempts, or during one.
         case connecting(Start)
         case registering(Start, message: Int)
@@ -40,6 +42,8 @@ package struct RemoteConnection: Sendable {
     /// How long a synchronous request may stay without reply before the connection counts as broken.
     static let replyLimit = Duration.seconds(10)
     private static let attemptLimit = Duration.seconds(10)
+    /// How often an unreachable node is looked for.
+    private static let lookInterval = Duration.seconds(5)
     private static let retryDelay = Duration.seconds(1)
     /// With less time than this left, another attempt makes no sense.
     private static let retryMargin = Duration.seconds(3)
@@ -56,6 +60,8 @@ package struct RemoteConnection: Sendable {
     private var takenOver = false
     private var pendingStop: (order: OperationOrder, callID: Int)?
     private var shutdownWasRequested = false
+    /// The node should be up but cannot be reached, or has stopped by itself: its return is worth knowing.
+    private var isAwaited = false
     var pokes: [Poke] = []
     var operations: [Operation] = []
     private var registered: [String: AgentReference] = [:]
@@ -99,6 +105,7 @@ package struct RemoteConnection: Sendable {
         takeoverExpected = false
         takenOver = false
         shutdownWasRequested = false
+        stopLooking(into: &effects)
         let limit = Duration.milliseconds(max(1, order.timeout))
         attempt(Start(order: order, callID: callID, deadline: now.monotonic + limit, began: now), at: now, into: &effects)
     }
@@ -152,14 +159,47 @@ package struct RemoteConnection: Sendable {
 
     private mutating func finishStop(_ order: OperationOrder, _ callID: Int, at now: Now, into effects: inout [RemoteConnectionEffect]) {
         let announce = !takenOver
+        if shutdownWasRequested { isAwaited = true }
+        let wasShutDown = shutdownWasRequested
         if case .connecting(let start) = link { giveUp(start, "Connection was stopped", at: now, into: &effects) }
         if case .registering(let start, _) = link { giveUp(start, "Connection was stopped", at: now, into: &effects) }
         operations = []
         disconnect(into: &effects)
         pendingStop = nil
         takeoverExpected = false
-        if announce { effects.append(.nodeDown) }
+        if announce { effects.append(.nodeDown(byItself: wasShutDown)) }
         finish(order, callID, rc: 0, .done, began: now, at: now, into: &effects)
+        if isAwaited { effects.append(.setTimer(.look, at: now.monotonic + Self.lookInterval)) }
+    }
+
+    // MARK: Looking for a node
+
+    /// Nobody needs to know any more whether the node is back.
+    package mutating func stopLooking(into effects: inout [RemoteConnectionEffect]) {
+        if isAwaited { effects.append(.cancelTimer(.look)) }
+        if case .looking = link {
+            link = .down
+            effects += [.cancelTimer(.attempt), .close]
+        }
+        isAwaited = false
+    }
+
+    private mutating func look(at now: Now, into effects: inout [RemoteConnectionEffect]) {
+        guard isAwaited, case .down = link else { return }
+        link = .looking
+        effects.append(.setTimer(.attempt, at: now.monotonic + Self.attemptLimit))
+        effects.append(.open(server: server, port: port))
+    }
+
+    private mutating func looked(found: Bool, at now: Now, into effects: inout [RemoteConnectionEffect]) {
+        link = .down
+        effects.append(.cancelTimer(.attempt))
+        if found {
+            isAwaited = false
+            effects += [.close, .reachable]
+        } else {
+            effects.append(.setTimer(.look, at: now.monotonic + Self.lookInterval))
+        }
     }
 
     private mutating func giveUp(_ start: Start, _ reason: String, at now: Now, into effects: inout [RemoteConnectionEffect]) {
@@ -170,6 +210,7 @@ package struct RemoteConnection: Sendable {
     private mutating func disconnect(into effects: inout [RemoteConnectionEffect]) {
         switch link {
         case .down: break
+        case .looking: effects += [.cancelTimer(.attempt), .close]
         case .connecting: effects += [.cancelTimer(.attempt), .cancelTimer(.retry), .close]
         case .registering: effects += [.cancelTimer(.attempt), .close]
         case .up: effects.append(.close)
@@ -185,6 +226,7 @@ package struct RemoteConnection: Sendable {
 
     /// TLS is up.
     package mutating func linkOpened(at now: Now, into effects: inout [RemoteConnectionEffect]) {
+        if case .looking = link { return looked(found: true, at: now, into: &effects) }
         guard case .connecting(let start) = link else { return }
         nextMessage = 1
         let message = send(
@@ -196,6 +238,7 @@ package struct RemoteConnection: Sendable {
     package mutating func linkClosed(_ failure: LinkFailure, at now: Now, into effects: inout [RemoteConnectionEffect]) {
         switch link {
         case .down: break
+        case .looking: looked(found: false, at: now, into: &effects)
         case .connecting(let start), .registering(let start, _): attemptFailed(start, failure, at: now, into: &effects)
         case .up: lost(poking: "Remote connection unexpectedly dropped during monitor", at: now, into: &effects)
         }
@@ -216,6 +259,8 @@ package struct RemoteConnection: Sendable {
                 effects.append(.setTimer(.retry, at: now.monotonic + Self.retryDelay))
             } else {
                 link = .down
+                isAwaited = true
+                effects.append(.setTimer(.look, at: now.monotonic + Self.lookInterval))
                 finish(
                     start.order, start.callID, rc: 1, .timeout, "\(failure.text) without enough time to retry", began: start.began,
                     at: now, into: &effects)
@@ -260,7 +305,7 @@ package struct RemoteConnection: Sendable {
             effects.append(.operationCompleted(completion, operation.agent))
         }
         if inMaintenance {
-            effects.append(.nodeDown)
+            effects.append(.nodeDown(byItself: true))
             let order = OperationOrder(resource: node, action: "stop", timeout: 0)
             finish(order, 0, rc: 0, .done, began: now, at: now, into: &effects)
             return
@@ -285,9 +330,13 @@ package struct RemoteConnection: Sendable {
             case .connecting(let start), .registering(let start, _):
                 effects.append(.close)
                 attemptFailed(start, .timeout, at: now, into: &effects)
+            case .looking:
+                effects.append(.close)
+                looked(found: false, at: now, into: &effects)
             default: break
             }
         case .retry: if case .connecting(let start) = link { attempt(start, at: now, into: &effects) }
+        case .look: look(at: now, into: &effects)
         case .reply: replyOverdue(at: now, into: &effects)
         case .pokeLimit(let callID):
             guard pokes.contains(where: { $0.callID == callID && $0.waits }) else { return }

@@ -17,6 +17,8 @@ package enum RemoteTimer: Sendable, Hashable {
     case nextPoke(Int)
     /// The other host of a moving connection did not take over.
     case takeover
+    /// Look whether a node that could not be reached is back.
+    case look
 }
 
 /// Why there is no connection.
@@ -58,7 +60,11 @@ package enum RemoteConnectionEffect: Sendable, Equatable {
     ///   - uptime: seconds since its daemon started, nil if it did not say.
     ///   - startState: `standby` or `online` if it asked for that.
     case nodeUp(uptime: Int?, startState: String?)
-    case nodeDown
+    /// The node cannot be used any more.
+    /// - Parameter byItself: it stopped by its own wish; trying it again at once would only fail.
+    case nodeDown(byItself: Bool)
+    /// A node that could not be reached answers again.
+    case reachable
     /// Traffic of a tool that runs on the remote node.
     case proxy(XMLElement)
     /// The node's daemon was asked to stop.
