@@ -111,7 +111,7 @@ package struct DateExpression: Sendable {
     /// Fields of the `date_spec`; nil: there is none, or it is invalid.
     package var ranges: ContiguousArray<Range>?
 
-    init(_ element: XMLElement, now: Timestamp) {
+    package init(_ element: XMLElement, now: Timestamp) {
         operation = Operation(rawValue: (element["operation"] ?? "in_range").lowercased())
         func date(_ name: String) -> Timestamp? { element[name].flatMap { try? Timestamp(parsing: $0, now: now) } }
         start = date("start")

@@ -15,6 +15,7 @@ package let roleTable: [Role] = [
     Role("crm_shadow", .tool, "Try changes on a copy of the configuration", values: "ceCDrsv", CrmShadow.self),
     Role("remoted", aliases: ["pacemaker-remoted", "pacemaker_remoted"], .daemon, "Serve as a remote node", values: "pl", Remoted.self),
     Role("crm_mon", aliases: ["status"], .tool, "Show the status of the cluster", values: "imxpEILUeh", CrmMon.self),
+    Role("crm_resource", .tool, "Query and change resources", values: "gpdGSrNHvsiniIuTt", CrmResource.self),
     Role("crm_rule", .tool, "Say whether rules of the configuration are in effect", values: "drX", CrmRule.self),
     Role("iso8601", .tool, "Show and compute dates, durations and periods", values: "dpDE", ISO8601.self),
     Role("crm", aliases: ["configure"], .tool, "Configure and run the cluster, command by command or interactively", Crm.self),

@@ -73,12 +73,12 @@ extension ClusterState {
     }
 
     /// Names in history attributes stand between blanks.
-    private static func lists(_ names: String, _ name: String) -> Bool {
+    static func lists(_ names: String, _ name: String) -> Bool {
         names.split(separator: " ").contains { $0 == name }
     }
 
     /// All parameters of an operation that count for digests, in no particular order.
-    private mutating func digestParameters(
+    mutating func digestParameters(
         _ r: ResourceIndex, _ task: TaskName, _ interval: UInt32, _ operation: Int?, on node: NodeIndex
     ) -> [NameValueTable.Entry] {
         var table = NameValueTable()
@@ -98,14 +98,14 @@ extension ClusterState {
         return Array(entries)
     }
 
-    private static func countsForDigest(_ name: String) -> Bool {
+    static func countsForDigest(_ name: String) -> Bool {
         switch name {
         case "id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip": false
         default: !name.hasPrefix("CRM_meta_")
         }
     }
 
-    private func digest(_ entries: [NameValueTable.Entry]) -> String {
+    func digest(_ entries: [NameValueTable.Entry]) -> String {
         let sorted = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         return Digest.version1(XMLElement("parameters", sorted.map { ($0.name, $0.value) }))
     }
@@ -133,7 +133,7 @@ extension ClusterState {
     }
 
     /// Parameters the fencer itself reads, of whatever agent.
-    private static func isFencingParameter(_ name: String) -> Bool {
+    static func isFencingParameter(_ name: String) -> Bool {
         name.hasPrefix("pcmk_") || name == "provides" || name == "stonith-timeout" || name == "priority"
     }
 

@@ -11,6 +11,9 @@ extension StatusReport {
         var belowNode = false
     }
 
+    /// A resource and what is below it.
+    package func blocks(of r: ResourceIndex) -> [TextBlock] { blocks(r) }
+
     /// The line under the resource's own name.
     func line(_ r: ResourceIndex, _ context: LineContext = LineContext()) -> TextBlock {
         let node = currentNode(r) ?? (show.pending ? state.resources[r].pendingNode : nil) ?? state.resources[r].lockNode
@@ -22,7 +25,7 @@ extension StatusReport {
     ///   - node: where it runs.
     func line(_ r: ResourceIndex, named name: String, node: NodeIndex?, _ context: LineContext = LineContext()) -> TextBlock {
         let several = state.resources[r].activeNodes.count > 1
-        let shownNode = context.belowNode || several ? nil : node
+        let shownNode = context.belowNode || several || show.withoutNodes ? nil : node
         var text = "\(name)\t(\(state.resources[r].agent?.text ?? "")):\t"
         text += stateText(r)
         if let shownNode { text += " " + state.nodes[shownNode].name }
@@ -36,7 +39,7 @@ extension StatusReport {
         {
             text += " (\(description))"
         }
-        if several, !context.belowNode {
+        if several, !context.belowNode, !show.withoutNodes {
             text += " [ " + state.resources[r].activeNodes.map { state.nodes[$0].name }.joined(separator: " ") + " ]"
         }
         return .line(StyledText(text, style(of: r)))

@@ -16,6 +16,8 @@ package struct StatusOptions: Sendable {
     /// Ids, feature sets, every clone instance and bundle member, details of failures.
     package var detail = false
     package var descriptions = false
+    /// Leave out where resources run.
+    package var withoutNodes = false
     /// Operations with times.
     package var timing = false
     /// Show that an action is under way instead of the role before it.

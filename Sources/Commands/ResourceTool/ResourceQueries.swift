@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// crm_resource: lists, places, configuration, operations, parameters.
+import CIBModel
+import ClusterStatus
+import ClusterXML
+import Reports
+
+extension ResourceWork {
+    private var report: StatusReport {
+        var options = StatusOptions()
+        options.inactive = true
+        options.withoutNodes = true
+        options.sections = [.resources]
+        return StatusReport(state, show: options, clock: .here)
+    }
+
+    func list() throws {
+        if out.isStructured {
+            let elements = state.topLevel.compactMap { report.resourceElement($0) }
+            if elements.isEmpty { return }
+            out.result(XMLElement("resources", children: elements))
+        } else {
+            for block in report.resourceBlocks(withSummary: true) { out.block(block) }
+        }
+    }
+
+    func listRaw() throws {
+        var names: [String] = []
+        for top in state.topLevel {
+            for leaf in state.leaves(of: top) { names.append(state.resources[leaf].id) }
+        }
+        if names.isEmpty {
+            if !tool.quiet { out.line("NO resources configured") }
+            return
+        }
+        if out.isStructured {
+            out.result(XMLElement("resources", children: names.map { XMLElement("resource", [("id", $0)]) }))
+        } else {
+            for name in names { out.line(name) }
+        }
+    }
+
+    // MARK: - Places
+
+    func locate() throws {
+        let resource = try requestedResource()
+        let name = tool.resource ?? ""
+        let places = places(of: resource, requested: name)
+        if out.isStructured {
+            let nodes = places.map { place in
+                XMLElement("node", place.promoted ? [("state", "promoted")] : [], children: [.text(place.node)])
+            }
+            out.result(XMLElement("nodes", [("resource", name)], children: nodes))
+            return
+        }
+        if places.isEmpty { out.error("resource \(name) is NOT running") }
+        for place in places {
+            out.line(tool.quiet ? place.node : "resource \(name) is running on: \(place.node)" + (place.promoted ? " Promoted" : ""))
+        }
+    }
+
+    private func places(of resource: ResourceIndex, requested: String) -> [(node: String, promoted: Bool)] {
+        var result: [(node: String, promoted: Bool)] = []
+        func add(_ child: ResourceIndex, promotable: Bool) {
+            let isPromoted = promotable && role(child) == .promoted
+            for node in state.resources[child].activeNodes { result.insert((state.nodes[node].name, isPromoted), at: 0) }
+        }
+        let parent = state.resources[resource].parent
+        if state.resources[resource].variant == .clone {
+            for child in state.resources[resource].children { add(child, promotable: state.resources[resource].has(.promotable)) }
+        } else if let parent, state.resources[parent].variant == .clone, !state.resources[resource].has(.unique),
+            requested != state.resources[resource].id
+        {
+            for child in state.resources[parent].children { add(child, promotable: state.resources[parent].has(.promotable)) }
+        } else {
+            add(resource, promotable: state.resources[resource].has(.promotable))
+        }
+        return result
+    }
+
+    /// The highest role of a resource's members.
+    private func role(_ resource: ResourceIndex) -> ResourceRole {
+        state.leaves(of: resource).map { state.resources[$0].originalRole }.max() ?? .unknown
+    }
+
+    // MARK: - Configuration
+
+    func queryXML(raw: Bool) throws {
+        let resource = try requestedResource()
+        let element = raw ? writtenElement(resource) : state.resources[resource].xml
+        let text = element.serialized(.indented)
+        if out.isStructured {
+            var children: [XMLElement] = []
+            if let status = report.resourceElement(resource) { children.append(status) }
+            children.append(XMLElement("xml", children: [.cdata(text)]))
+            out.result(XMLElement("resource_config", children: children))
+        } else {
+            for block in report.blocks(of: resource) { out.block(block) }
+            out.line("Resource XML:")
+            out.raw(text)
+        }
+    }
+
+    /// The element as the configuration has it, before templates are worked in.
+    func writtenElement(_ resource: ResourceIndex) -> XMLElement {
+        let id = configuredID(resource)
+        func find(_ element: XMLElement) -> XMLElement? {
+            for child in element.elements {
+                if child.id == id, ["primitive", "group", "clone", "bundle", "master"].contains(child.name) { return child }
+                if let found = find(child) { return found }
+            }
+            return nil
+        }
+        return state.cib.first("configuration")?.first("resources").flatMap(find) ?? state.resources[resource].xml
+    }
+
+    func getParameter(_ name: String) throws {
+        let resource = try requestedResource()
+        let value: String?
+        if tool.element || tool.getProperty != nil {
+            value = state.resources[resource].xml[name]
+        } else if tool.meta {
+            value = state.resources[resource].meta[name]
+        } else if tool.utilization {
+            value = state.resources[resource].utilization[name]
+        } else {
+            var copy = state
+            value = copy.parameters(of: resource, on: state.currentNode(resource))[name]
+        }
+        guard let value else {
+            out.error("Attribute '\(name)' not found for '\(state.resources[resource].id)'")
+            return
+        }
+        out.result(
+            XMLElement("list", [("name", "Attributes")], children: [XMLElement("item", [("name", name)], children: [.text(value)])]),
+            text: value)
+    }
+
+    // MARK: - Operations
+
+    func listOperations(activeOnly: Bool) throws {
+        let wanted = try tool.resource.map { _ in try requestedResource() }
+        let node = try tool.nodeName.map { try self.node(named: $0) }
+        var elements: [XMLElement] = []
+        for entry in entriesInDocumentOrder() {
+            if let node, entry.node != node { continue }
+            if let wanted, entry.id != state.resources[wanted].id, entry.id != state.resources[wanted].historyName { continue }
+            if activeOnly, entry.startIndex < entry.stopIndex { continue }
+            for (counter, position) in entry.sorted.enumerated() {
+                if activeOnly, counter < Int(entry.startIndex) { continue }
+                let operation = entry.operations[Int(position)]
+                if out.isStructured {
+                    elements.append(element(operation, entry))
+                } else {
+                    out.line(line(operation, entry))
+                }
+            }
+        }
+        if out.isStructured { out.result(XMLElement("operations", children: elements)) }
+    }
+
+    private func entriesInDocumentOrder() -> [HistoryEntry] {
+        let nodes = state.nodes.indices.map { NodeIndex($0) }.sorted {
+            (state.nodes[$0].statePosition ?? .max) < (state.nodes[$1].statePosition ?? .max)
+        }
+        return nodes.flatMap { node in state.historyByNode[node.position].map { state.history[Int($0)] } }
+    }
+
+    private func line(_ operation: OperationResult, _ entry: HistoryEntry) -> String {
+        let resource = entry.resource.flatMap { report.blocks(of: $0).first }.map { TextPrinter.print([$0]) }
+        let title = resource.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 } ?? "Unknown resource \(entry.id)"
+        var facts = "node=\(state.nodes[entry.node].name), call=\(operation.callID), rc=\(operation.rc)"
+        if operation.lastRCChange > 0 { facts += ", last-rc-change='\(ReportClock.here.local(operation.lastRCChange))'" }
+        facts += ", exec=\(operation.execTime ?? "0")ms"
+        return "\(title): \(operation.key) (\(facts)): \(StatusReport.statusText(operation.status))"
+    }
+
+    private func element(_ operation: OperationResult, _ entry: HistoryEntry) -> XMLElement {
+        var element = XMLElement("operation", [
+            ("op", operation.key), ("node", state.nodes[entry.node].name), ("call", String(operation.callID)),
+            ("rc", String(operation.rc)), ("status", StatusReport.statusText(operation.status)),
+        ])
+        if let resource = entry.resource {
+            element["rsc"] = state.resources[resource].id
+            if let agent = state.resources[resource].agent {
+                element["agent"] = "\(agent.standard):\(agent.provider ?? ""):\(agent.type)"
+            }
+        }
+        if operation.lastRCChange > 0 { element["last-rc-change"] = ReportClock.here.local(operation.lastRCChange) }
+        if let time = operation.execTime { element["exec-time"] = time }
+        return element
+    }
+
+    // MARK: - Digests
+
+    func digests(_ words: [String]) throws {
+        let resource = try requestedResource()
+        guard state.resources[resource].isPrimitive else {
+            throw failure(.usage, "Digests can be calculated for primitives only")
+        }
+        let node = try node(named: tool.nodeName ?? "")
+        var overrides = NameValueTable()
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            overrides[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+        }
+        var copy = state
+        let result = copy.describeDigests(of: resource, on: node, overrides: overrides)
+        let id = state.resources[resource].id
+        if out.isStructured {
+            let children = result.digests.map { digest in
+                XMLElement("digest", [("type", digest.type), ("hash", digest.hash)], children: [digest.parameters])
+            }
+            out.result(
+                XMLElement(
+                    "digests",
+                    [("resource", id), ("node", state.nodes[node].name), ("task", "start"), ("interval", "\(result.intervalMs)ms")],
+                    children: children))
+            return
+        }
+        out.line("Digests for \(result.intervalMs)ms-interval start of \(id) on \(state.nodes[node].name)")
+        for digest in result.digests {
+            out.line("\(digest.hash) (\(digest.type)) \(digest.parameters.serialized(.compact))")
+        }
+    }
+}
