@@ -9,7 +9,9 @@ extension CIBEngine {
         _ answer: inout CIBAnswer
     ) {
         let difference = TreeDifference(from: before, to: cib)
-        guard !difference.isEmpty else { return }
+        // An object that is replaced counts as changed even if it is replaced by itself.
+        let isReplaced = request.operation == "cib_replace" && request.data.map { $0.name != "cib" } ?? false
+        guard !difference.isEmpty || isReplaced else { return }
         if let access, let denied = access.firstDenial(difference, from: before, to: cib, replaced: request.data?.name == "cib" && request.operation == "cib_replace") {
             answer.rc = CIBError.permissionDenied.rawValue
             answer.details = [denied]
@@ -21,7 +23,8 @@ extension CIBEngine {
             answer.rc = CIBError.oldData.rawValue
             return
         }
-        let configurationChanged = touchesConfiguration(difference, before, cib)
+        let configurationChanged =
+            touchesConfiguration(difference, before, cib) || (difference.isEmpty && request.section != "status")
         answer.change = configurationChanged ? .configuration : .status
         let keepsVersions = request.operation == "cib_apply_diff" || (request.operation == "cib_replace" && request.keepsVersions)
         if !keepsVersions { countUp(&cib, configurationChanged) }

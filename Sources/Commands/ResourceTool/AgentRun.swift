@@ -30,7 +30,7 @@ struct AgentRun {
     var level: String?
     var timeoutSeconds = 60
 
-    static let ocfRoot = CIBReading.environment("OCF_ROOT") ?? "/usr/lib/ocf"
+    static let ocfRoot = CIBSource.variable("OCF_ROOT") ?? "/usr/lib/ocf"
     static let fenceDirectories = ["/usr/sbin", "/sbin"]
 
     /// The program of the agent for an action; nil for standards that have none.

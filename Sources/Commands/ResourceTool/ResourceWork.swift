@@ -15,17 +15,22 @@ struct ResourceWork {
     init(_ tool: CrmResource, _ out: ToolOutput) throws {
         self.tool = tool
         self.out = out
+        (session, state) = try Self.open(verbosity: tool.common.verbose)
+        DiagnosticLog.print(state.diagnostics, verbosity: tool.common.verbose)
+    }
+
+    private static func open(verbosity: Int) throws -> (CIBSession, ClusterState) {
         do {
-            session = try CIBSession()
+            let session = try CIBSession()
             let cib = try session.query()
-            state = ClusterState(reading: try CIBReading.upgraded(cib), at: Self.time(of: cib))
+            let upgraded = try CIBReading.upgraded(cib)
+            return (session, ClusterState(reading: upgraded, at: time(of: cib)))
         } catch let error as CIBAccessError {
             for detail in error.details where error.exitCode != .noSuchObject && error.exitCode != .disconnected {
-                DiagnosticLog.error(detail, verbosity: tool.common.verbose)
+                DiagnosticLog.error(detail, verbosity: verbosity)
             }
             throw CommandFailure(error.exitCode, "\(calledAs): Could not connect to the CIB: \(error.text)")
         }
-        DiagnosticLog.print(state.diagnostics, verbosity: tool.common.verbose)
     }
 
     /// A CIB that records when it was taken is judged at that time.
