@@ -60,6 +60,8 @@ let package = Package(
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),
+        tests("CIBModelTests", ["CIBModel"]),
+        tests("ClusterStatusTests", ["ClusterStatus"]),
         tests("ConfigurationLanguageTests", ["ConfigurationLanguage"]),
         tests("CIBModelTests", ["CIBModel"]),
     ]

@@ -89,6 +89,13 @@ package struct OperationResult: Sendable {
     /// Position among the children of the `lrm_resource`.
     package var position: Int32 = 0
 
+    package init(id: String? = nil, key: String, taskName: String, task: HistoryTask) {
+        self.id = id
+        self.key = key
+        self.taskName = taskName
+        self.task = task
+    }
+
     /// A one-off monitor.
     package var isProbe: Bool { task == .monitor && intervalMs == 0 }
     /// Whether `rc-code` and `op-status` can be used (9.6).

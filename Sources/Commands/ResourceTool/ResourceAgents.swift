@@ -58,7 +58,7 @@ extension CrmResource {
         case .listAlternatives: try AgentLists.listProviders(listAlternatives, out)
         case .listAgents: try AgentLists.listAgents(listAgents ?? "", out)
         case .showMetadata: try AgentLists.showMetadata(showMetadata ?? "", out)
-        case .listOptions: try OptionCatalog.list(listOptions ?? "", all: all, out)
+        case .listOptions: OptionCatalog.list(listOptions ?? "", all: all, out)
         default:
             guard chosen.runsAgent, let standard, let agent else { return false }
             let run = AgentRun(

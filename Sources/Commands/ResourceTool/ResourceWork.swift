@@ -25,7 +25,7 @@ struct ResourceWork {
             let cib = try session.query()
             let upgraded = try CIBReading.upgraded(cib)
             return (session, ClusterState(reading: upgraded, at: time(of: cib)))
-        } catch let error as CIBAccessError {
+        } catch {
             for detail in error.details where error.exitCode != .noSuchObject && error.exitCode != .disconnected {
                 DiagnosticLog.error(detail, verbosity: verbosity)
             }

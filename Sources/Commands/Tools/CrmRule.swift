@@ -65,7 +65,7 @@ package struct CrmRule: ParsableCommand {
     private func clusterCIB() throws -> XMLElement {
         do {
             return try CIBReading.upgraded(CIBSession().query())
-        } catch let error as CIBAccessError {
+        } catch {
             throw CommandFailure(error.exitCode, "\(calledAs): Could not read the cluster's configuration: \(error.text)")
         }
     }
