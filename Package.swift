@@ -63,6 +63,5 @@ let package = Package(
         tests("CIBModelTests", ["CIBModel"]),
         tests("ClusterStatusTests", ["ClusterStatus"]),
         tests("ConfigurationLanguageTests", ["ConfigurationLanguage"]),
-        tests("CIBModelTests", ["CIBModel"]),
     ]
 )
