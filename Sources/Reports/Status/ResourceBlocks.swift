@@ -27,8 +27,9 @@ extension StatusReport {
     func isListed(_ r: ResourceIndex) -> Bool {
         let entirely = isActive(r, entirely: true)
         if state.resources[r].has(.removed), !entirely { return false }
-        if show.groupByNode, entirely { return false }
-        if show.brief, !show.groupByNode, state.resources[r].isPrimitive { return false }
+        // What runs was listed below the nodes; what does not entirely run is named whatever the other options say.
+        if show.groupByNode { return !entirely }
+        if show.brief, state.resources[r].isPrimitive { return false }
         let partly = isActive(r, entirely: false)
         return partly ? !isElsewhere(r) : show.inactive
     }
@@ -111,12 +112,15 @@ extension StatusReport {
         let passes = listed(shownName(r)) || listed(state.resources[r].id)
         var items: [TextBlock] = []
         var collected = Collected()
+        // Once an instance passes the filters the clone is named, even if nothing is left to say about it.
+        var isNamed = state.resources[r].children.isEmpty
         for instance in state.resources[r].children {
             if isElsewhere(instance) || (!passes && isFiltered(instance, askParent: false)) { continue }
+            isNamed = true
             if isShownInFull(instance, of: r, &collected) { items += blocks(instance) }
         }
         if !show.detail { items += collectedLines(r, collected) }
-        if items.isEmpty, !state.resources[r].children.isEmpty { return [] }
+        if !isNamed { return [] }
         return [.list(ListHeading(cloneTitle(r), isResource: true), items)]
     }
 

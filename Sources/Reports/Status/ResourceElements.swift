@@ -43,14 +43,13 @@ extension StatusReport {
     // MARK: Resources
 
     func resourcesElement() -> XMLElement? {
-        let children = state.topLevel.compactMap { r -> XMLElement? in
+        let listed = state.topLevel.filter { r in
             let entirely = isActive(r, entirely: true)
-            if state.resources[r].has(.removed), !entirely { return nil }
-            if show.groupByNode, entirely { return nil }
-            if isActive(r, entirely: false), isElsewhere(r) { return nil }
-            return resourceElement(r)
+            if state.resources[r].has(.removed), !entirely { return false }
+            if show.groupByNode { return !entirely }
+            return !isElsewhere(r)
         }
-        return children.isEmpty ? nil : XMLElement("resources", children: children)
+        return listed.isEmpty ? nil : XMLElement("resources", children: listed.compactMap(resourceElement))
     }
 
     /// A resource with everything below it that filters let through; nil if that is nothing.
@@ -97,7 +96,7 @@ extension StatusReport {
     private func shownMembers(_ r: ResourceIndex) -> [ResourceIndex] {
         let passes = listed(shownName(topmost(r))) || listed(shownName(r)) || listed(state.resources[r].id)
         return state.resources[r].children.filter { member in
-            !isElsewhere(member) && (passes || !isFiltered(member, askParent: false))
+            passes || !isFiltered(member, askParent: false)
         }
     }
 
