@@ -93,7 +93,7 @@ extension Timestamp {
         }
         guard year >= 1, year <= Int64(Int32.max) else { throw invalid(text, "'\(year)' is not a valid year") }
         guard second >= 1, second <= Gregorian.days(inYear: year) else {
-            throw invalid(text, "'\(second)' is not a valid day of the year (1-\(Gregorian.days(inYear: year)))")
+            throw invalid(text, "'\(second)' is not a valid day of year \(year) (1-\(Gregorian.days(inYear: year)))")
         }
         return (year, second)
     }
@@ -114,7 +114,7 @@ extension Timestamp {
     ) throws(DateError) -> (Int64, Int64) {
         guard year >= 1, year <= Int64(Int32.max) else { throw invalid(text, "'\(year)' is not a valid year") }
         guard week >= 1, week <= Gregorian.weeks(inYear: year) else {
-            throw invalid(text, "'\(week)' is not a valid week")
+            throw invalid(text, "'\(week)' is not a valid week of year \(year) (1-\(Gregorian.weeks(inYear: year)))")
         }
         guard day >= 1, day <= 7 else { throw invalid(text, "'\(day)' is not a valid day of the week") }
         // Week 1 holds January 4.
@@ -126,8 +126,17 @@ extension Timestamp {
     private static func time(
         _ cursor: inout ByteCursor, year: Int64, dayOfYear: Int64, _ localOffset: Int32, _ text: String
     ) throws(DateError) -> Timestamp {
-        let begin = cursor.position
-        guard var hours = cursor.number() else { throw invalid(text, "") }
+        let second = try clockSeconds(&cursor)
+        while cursor.isDigit || cursor.current == UInt8(ascii: ":") { cursor.position += 1 }
+        cursor.skipBlanks()
+        let offset = try zone(&cursor, localOffset)
+        return Timestamp(year: year, dayOfYear: dayOfYear, secondOfDay: second, offset: offset)
+    }
+
+    /// `HH[:MM[:SS]]` or `HHMMSS` as seconds of a day; 24:00:00 is the end of it.
+    private static func clockSeconds(_ cursor: inout ByteCursor) throws(DateError) -> Int64 {
+        let (begin, rest) = (cursor.position, cursor.rest)
+        guard var hours = cursor.number() else { throw DateError(text: "'\(rest)' is not a valid ISO 8601 time specification") }
         var (minutes, seconds): (Int64, Int64) = (0, 0)
         if cursor.skip(":") {
             minutes = cursor.number() ?? 0
@@ -138,23 +147,17 @@ extension Timestamp {
             minutes = cursor.number(width: 2) ?? 0
             seconds = cursor.number(width: 2) ?? 0
         }
-        if !(hours == 24 && minutes == 0 && seconds == 0) {
-            if hours >= 24 { throw invalidTime(text, "'\(hours)' is not a valid hour") }
-            if minutes >= 60 { throw invalidTime(text, "'\(minutes)' is not a valid minute") }
-            if seconds >= 60 { throw invalidTime(text, "'\(seconds)' is not a valid second") }
+        func invalid(_ value: Int64, _ unit: String) -> DateError {
+            DateError(text: "\(rest) is not a valid ISO 8601 time specification because \(value) is not a valid \(unit)")
         }
-        while cursor.isDigit || cursor.current == UInt8(ascii: ":") { cursor.position += 1 }
-        cursor.skipBlanks()
-        let offset = try zone(&cursor, localOffset, text)
-        return Timestamp(
-            year: year, dayOfYear: dayOfYear, secondOfDay: hours * 3600 + minutes * 60 + seconds, offset: offset)
+        if !(hours == 24 && minutes == 0 && seconds == 0), hours >= 24 { throw invalid(hours, "hour") }
+        if minutes >= 60 { throw invalid(minutes, "minute") }
+        if seconds >= 60 { throw invalid(seconds, "second") }
+        return hours * 3600 + minutes * 60 + seconds
     }
 
-    private static func invalidTime(_ text: String, _ why: String) -> DateError {
-        DateError(text: "'\(text)' is not a valid ISO 8601 time specification because \(why)")
-    }
-
-    private static func zone(_ cursor: inout ByteCursor, _ localOffset: Int32, _ text: String) throws(DateError) -> Int32 {
+    /// The offset from UTC; none is the local one.
+    private static func zone(_ cursor: inout ByteCursor, _ localOffset: Int32) throws(DateError) -> Int32 {
         switch cursor.current {
         case 0, UInt8(ascii: "/"): return localOffset
         case UInt8(ascii: "Z"):
@@ -164,18 +167,7 @@ extension Timestamp {
         }
         let negative = cursor.skip("-")
         if !negative { _ = cursor.skip("+") }
-        let begin = cursor.position
-        guard var hours = cursor.number() else { throw invalidTime(text, "'\(cursor.rest)' is not a valid time zone offset") }
-        var minutes: Int64 = 0
-        if cursor.skip(":") {
-            minutes = cursor.number() ?? 0
-        } else if cursor.position - begin > 2 {
-            cursor.position = begin
-            hours = cursor.number(width: 2) ?? 0
-            minutes = cursor.number(width: 2) ?? 0
-        }
-        guard hours < 24, minutes < 60 else { throw invalidTime(text, "its time zone offset is out of range") }
-        let total = Int32(hours * 3600 + minutes * 60)
+        let total = Int32(clamping: try clockSeconds(&cursor))
         return negative ? -total : total
     }
 }

@@ -25,10 +25,9 @@ extension ResourceWork {
         if setKind == "instance_attributes", !tool.force,
             let existing = pairs(under: configuredID(resource), kind: "meta_attributes", name: name).first
         {
-            throw failure(
-                .multipleMatch,
-                "There is already a meta attribute for '\(configuredID(resource))' called '\(name)' (id=\(existing.id ?? ""))\nDelete '\(existing.id ?? "")' first or use the force option to override"
-            )
+            out.error("WARNING: There is already a meta attribute for '\(configuredID(resource))' called '\(name)' (id=\(existing.id ?? ""))")
+            out.error("         Delete '\(existing.id ?? "")' first or use the force option to override")
+            throw failure(.multipleMatch)
         }
         var targets = setKind == "instance_attributes" ? [resource] : try attributeOwners(resource, name, verb: "update")
         if tool.setName != nil || tool.nvpair != nil { targets = Array(targets.suffix(1)) }
@@ -80,13 +79,10 @@ extension ResourceWork {
     }
 
     private func setElementAttribute(_ resource: ResourceIndex, _ name: String, _ value: String) throws {
-        let id = configuredID(resource)
         var element = writtenElement(resource)
         element[name] = value
         try session.change(CIBRequest("cib_replace", section: "resources", data: element))
-        let setting = XMLElement(element.name, [("id", id), (name, value)])
-        out.result(
-            XMLElement("resource-settings", children: [setting]), text: tool.quiet ? nil : "Set attribute: name=\(name) value=\(value)")
+        if !tool.quiet { out.line("Set attribute: name=\(name) value=\(value)") }
     }
 
     // MARK: - Deleting

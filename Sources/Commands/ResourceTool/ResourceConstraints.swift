@@ -38,7 +38,7 @@ extension ResourceWork {
             let isRunning = !state.resources[leaf].activeNodes.isEmpty
             var entry = XMLElement("resource", [("id", state.resources[leaf].id), ("running", isRunning ? "true" : "false")])
             if let node { entry["host"] = state.nodes[node].name }
-            let findings = findings(leaf)
+            let findings = findings(leaf, node)
             if !findings.texts.isEmpty { entry.children = [findings.element] }
             elements.append(entry)
             let place = node.map { " on host \(state.nodes[$0].name)" } ?? ""
@@ -53,11 +53,15 @@ extension ResourceWork {
     private func whyOne(_ resource: ResourceIndex, _ node: NodeIndex?) {
         let active = state.leaves(of: resource).flatMap { state.resources[$0].activeNodes }
         let isRunning = node.map { active.contains($0) } ?? !active.isEmpty
-        let findings = findings(resource)
+        let findings = findings(resource, node)
         let id = state.resources[resource].id
         if out.isStructured {
-            var element = XMLElement("reason", [("running", isRunning ? "true" : "false")])
-            if let node { element["running_on"] = isRunning ? state.nodes[node].name : nil }
+            var element = XMLElement("reason")
+            if let node {
+                element["running_on"] = isRunning ? state.nodes[node].name : nil
+            } else {
+                element["running"] = isRunning ? "true" : "false"
+            }
             element.children = [findings.element]
             out.result(element)
             return
@@ -68,7 +72,7 @@ extension ResourceWork {
     }
 
     /// What in the configuration keeps a resource from running or changing.
-    private func findings(_ resource: ResourceIndex) -> (texts: [String], element: XMLElement) {
+    private func findings(_ resource: ResourceIndex, _ node: NodeIndex?) -> (texts: [String], element: XMLElement) {
         let top = state.resources[resource].top
         let id = state.resources[top].id
         var texts: [String] = []
@@ -89,7 +93,21 @@ extension ResourceWork {
             texts.append("'\(id)' is locked to node \(state.nodes[lock].name) due to shutdown")
             element["locked-to"] = state.nodes[lock].name
         }
+        if let place = node ?? state.currentNode(resource), state.isUnhealthy(place), !state.resources[resource].has(.allowUnhealthyNodes) {
+            texts.append("'\(id)' cannot run on unhealthy nodes due to node-health-strategy='\(state.options.healthStrategy.rawValue)'")
+            element["unhealthy"] = "true"
+        }
         return (texts, element)
+    }
+}
+
+extension ClusterState {
+    /// Whether node health speaks against a node (scheduler 12.1).
+    fileprivate func isUnhealthy(_ node: NodeIndex) -> Bool {
+        if options.healthStrategy == .none { return false }
+        var sum = options.healthStrategy == .progressive ? options.healthBase : .zero
+        for entry in nodes[node].attributes.entries where entry.name.hasPrefix("#health") { sum += healthScore(entry.value) ?? .zero }
+        return sum < .zero
     }
 }
 

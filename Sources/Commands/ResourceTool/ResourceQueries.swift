@@ -34,7 +34,7 @@ extension ResourceWork {
             return
         }
         if out.isStructured {
-            out.result(XMLElement("resources", children: names.map { XMLElement("resource", [("id", $0)]) }))
+            out.result(Self.genericList("Resource Names", names.map { ("primitive", $0) }))
         } else {
             for name in names { out.line(name) }
         }
@@ -131,9 +131,14 @@ extension ResourceWork {
             out.error("Attribute '\(name)' not found for '\(state.resources[resource].id)'")
             return
         }
-        out.result(
-            XMLElement("list", [("name", "Attributes")], children: [XMLElement("item", [("name", name)], children: [.text(value)])]),
-            text: value)
+        out.result(Self.genericList("Attributes", [(name, value)]), text: value)
+    }
+
+    /// A list for programs that has no elements of its own.
+    private static func genericList(_ title: String, _ items: [(name: String, value: String)]) -> XMLElement {
+        XMLElement(
+            "list", [("name", title), ("count", String(items.count))],
+            children: items.map { XMLElement("item", [("name", $0.name)], children: [.text($0.value)]) })
     }
 
     // MARK: - Operations
