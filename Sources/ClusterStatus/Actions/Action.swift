@@ -2,14 +2,14 @@
 // One action that the scheduler considers, whether or not it will be carried out.
 
 /// Position of an action in the table; its number in the graph is one more.
-package struct ActionIndex: Hashable, Comparable, Sendable {
-    package let raw: Int32
+@usableFromInline package struct ActionIndex: Hashable, Comparable, Sendable {
+    @usableFromInline package let raw: Int32
     @inline(__always) package init(raw: Int32) { self.raw = raw }
     @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
-    @inline(__always) package var position: Int { Int(raw) }
+    @inlinable @inline(__always) package var position: Int { Int(raw) }
     /// The number written in transition graphs, from 1.
     package var number: Int { Int(raw) + 1 }
-    package static func < (a: ActionIndex, b: ActionIndex) -> Bool { a.raw < b.raw }
+    @usableFromInline package static func < (a: ActionIndex, b: ActionIndex) -> Bool { a.raw < b.raw }
 }
 
 package struct ActionFlags: OptionSet, Hashable, Sendable {
@@ -43,7 +43,7 @@ package enum ActionReason: Sendable, Equatable {
     case unrunnable(ActionIndex), unmigratable(ActionIndex), required(ActionIndex)
 }
 
-package struct Action: Sendable {
+@usableFromInline package struct Action: Sendable {
     /// Nil for actions that concern a node or nothing at all.
     package var resource: ResourceIndex?
     package var node: NodeIndex?

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // All actions, orderings and relations of one scheduling run, in dense arrays. Nothing is removed before the run ends.
 
-package struct ActionTable: Sendable {
+@usableFromInline package struct ActionTable: Sendable {
     /// By index; the order is the order of creation.
-    package var all = ContiguousArray<Action>()
+    @usableFromInline package var all = ContiguousArray<Action>()
     /// Orderings by order of creation.
     package var orderings = ContiguousArray<OrderingRecord>()
     package var relations = ContiguousArray<Relation>()
@@ -22,8 +22,8 @@ package struct ActionTable: Sendable {
 
     package init() {}
 
-    package subscript(_ action: ActionIndex) -> Action {
-        @inline(__always) _read { yield all[action.position] }
+    @inlinable package subscript(_ action: ActionIndex) -> Action {
+        @inline(__always) _read { yield all.address(action.position).pointee }
         @inline(__always) _modify { yield &all[action.position] }
     }
 

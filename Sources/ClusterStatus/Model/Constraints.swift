@@ -4,7 +4,7 @@
 package import CIBModel
 
 /// A location constraint after its rules were evaluated (11.1).
-package struct LocationConstraint: Sendable {
+@usableFromInline package struct LocationConstraint: Sendable {
     package var id: String
     package var resource: ResourceIndex
     /// `.unknown`: applies in any role.
@@ -26,7 +26,7 @@ package struct LocationConstraint: Sendable {
 }
 
 /// A colocation (11.2).
-package struct ColocationConstraint: Sendable {
+@usableFromInline package struct ColocationConstraint: Sendable {
     package var id: String
     package var dependent: ResourceIndex
     package var primary: ResourceIndex

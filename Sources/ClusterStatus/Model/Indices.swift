@@ -3,61 +3,74 @@
 
 /// A node: its position in `ClusterState.nodes`, which is creation order and never changes.
 /// Loops that can reach output walk `ClusterState.nodeOrder` (sorted by name) instead of `nodes.indices`.
-package struct NodeIndex: Hashable, Sendable {
-    package var raw: Int32
+@usableFromInline package struct NodeIndex: Hashable, Sendable {
+    @usableFromInline package var raw: Int32
     @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
     /// The position as an array subscript.
-    @inline(__always) package var position: Int { Int(raw) }
+    @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
 
 /// A resource of any kind (primitive, group, clone, bundle, instance): its position in `ClusterState.resources`.
-package struct ResourceIndex: Hashable, Sendable {
-    package var raw: Int32
+@usableFromInline package struct ResourceIndex: Hashable, Sendable {
+    @usableFromInline package var raw: Int32
     @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
     /// The position as an array subscript.
-    @inline(__always) package var position: Int { Int(raw) }
+    @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
 
 /// A colocation: its position in `ClusterState.colocations` (creation order).
-package struct ColocationIndex: Hashable, Sendable {
-    package var raw: Int32
+@usableFromInline package struct ColocationIndex: Hashable, Sendable {
+    @usableFromInline package var raw: Int32
     @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
-    package var position: Int { Int(raw) }
+    @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
 
 /// A location constraint: its position in `ClusterState.locations` (creation order).
-package struct LocationIndex: Hashable, Sendable {
-    package var raw: Int32
+@usableFromInline package struct LocationIndex: Hashable, Sendable {
+    @usableFromInline package var raw: Int32
     @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
-    package var position: Int { Int(raw) }
+    @inlinable @inline(__always) package var position: Int { Int(raw) }
+}
+
+// Records are large. A subscript that is inlined reaches a single field where it lies; one that is not would copy the
+// whole record, with dozens of reference counts, to hand out one of them. Hence `@inlinable` all the way down.
+extension ContiguousArray {
+    /// The address of an element for reading; traps beyond the end like any subscript.
+    @inlinable @inline(__always)
+    package func address(_ position: Int) -> UnsafePointer<Element> {
+        precondition(position >= 0 && position < count, "index out of range")
+        return withUnsafeBufferPointer { UnsafePointer($0.baseAddress.unsafelyUnwrapped + position) }
+    }
 }
 
 extension ContiguousArray where Element == Node {
     /// Nodes by their typed index.
-    @inline(__always) package subscript(_ index: NodeIndex) -> Node {
-        _read { yield self[index.position] }
-        _modify { yield &self[index.position] }
+    @inlinable package subscript(_ index: NodeIndex) -> Node {
+        @inline(__always) _read { yield address(index.position).pointee }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == Resource {
-    /// Resources by their typed index. Reading one field through this never copies the whole record.
-    @inline(__always) package subscript(_ index: ResourceIndex) -> Resource {
-        _read { yield self[index.position] }
-        _modify { yield &self[index.position] }
+    /// Resources by their typed index.
+    @inlinable package subscript(_ index: ResourceIndex) -> Resource {
+        @inline(__always) _read { yield address(index.position).pointee }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == ColocationConstraint {
-    @inline(__always) package subscript(_ index: ColocationIndex) -> ColocationConstraint {
-        _read { yield self[index.position] }
-        _modify { yield &self[index.position] }
+    /// Colocations by their typed index.
+    @inlinable package subscript(_ index: ColocationIndex) -> ColocationConstraint {
+        @inline(__always) _read { yield address(index.position).pointee }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == LocationConstraint {
-    @inline(__always) package subscript(_ index: LocationIndex) -> LocationConstraint {
-        _read { yield self[index.position] }
-        _modify { yield &self[index.position] }
+    /// Locations by their typed index.
+    @inlinable package subscript(_ index: LocationIndex) -> LocationConstraint {
+        @inline(__always) _read { yield address(index.position).pointee }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }

@@ -41,7 +41,7 @@ package struct NodeFlags: OptionSet, Sendable {
 }
 
 /// One node. Written by `Unpacking/`; assignment changes `assignedCount` and `remaining`; fencing changes flags.
-package struct Node: Sendable {
+@usableFromInline package struct Node: Sendable {
     package var id: String
     package var name: String
     package var type: NodeType

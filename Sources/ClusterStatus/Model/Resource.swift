@@ -21,7 +21,7 @@ package struct Agent: Sendable, Equatable {
 }
 
 /// One resource of any variant. It is a large record: reach into it by index (`state.resources[r].flags`), do not copy it.
-package struct Resource: Sendable {
+@usableFromInline package struct Resource: Sendable {
     // Identity. Written by unpacking.
     /// Unique id; instances carry `:N`.
     package var id: String
