@@ -2,19 +2,19 @@
 // Scores: integers that saturate at plus and minus INFINITY, and how users write them.
 
 /// A preference between -INFINITY and INFINITY (1,000,000). Minus infinity wins over everything.
-package struct Score: Sendable, Hashable, Comparable, CustomStringConvertible {
-    package static let infinity = Score(unchecked: 1_000_000)
-    package static let minusInfinity = Score(unchecked: -1_000_000)
-    package static let zero = Score(unchecked: 0)
+@usableFromInline package struct Score: Sendable, Hashable, Comparable, CustomStringConvertible {
+    @inlinable package static var infinity: Score { Score(unchecked: 1_000_000) }
+    @inlinable package static var minusInfinity: Score { Score(unchecked: -1_000_000) }
+    @inlinable package static var zero: Score { Score(unchecked: 0) }
 
-    package let value: Int32
+    @usableFromInline package let value: Int32
 
-    private init(unchecked value: Int32) { self.value = value }
+    @inlinable init(unchecked value: Int32) { self.value = value }
 
     /// Clamps to the range of scores.
-    package init(_ value: Int) { self.init(clamped: Int32(clamping: value)) }
+    @inlinable package init(_ value: Int) { self.init(clamped: Int32(clamping: value)) }
 
-    package init(clamped value: Int32) { self.value = min(max(value, -1_000_000), 1_000_000) }
+    @inlinable package init(clamped value: Int32) { self.value = min(max(value, -1_000_000), 1_000_000) }
 
     /// Reads a score as written in a CIB: an integer, `INFINITY`, `+INFINITY`, `-INFINITY`, `red`, `yellow`, `green`
     /// are left to the caller. Digits followed by other text count by their digits, as in Pacemaker.
@@ -42,21 +42,23 @@ package struct Score: Sendable, Hashable, Comparable, CustomStringConvertible {
         }
     }
 
-    package static func < (left: Score, right: Score) -> Bool { left.value < right.value }
+    @inlinable package static func < (left: Score, right: Score) -> Bool { left.value < right.value }
 
     /// Adds so that minus infinity stays, then plus infinity stays, then the sum is clamped.
-    @inline(__always) package static func + (left: Score, right: Score) -> Score {
+    @inlinable @inline(__always) package static func + (left: Score, right: Score) -> Score {
         if left.value <= -1_000_000 || right.value <= -1_000_000 { return .minusInfinity }
         if left.value >= 1_000_000 || right.value >= 1_000_000 { return .infinity }
         return Score(clamped: left.value + right.value)
     }
 
-    package static func += (left: inout Score, right: Score) { left = left + right }
+    @inlinable package static func += (left: inout Score, right: Score) { left = left + right }
 
-    package static prefix func - (score: Score) -> Score { Score(unchecked: -score.value) }
+    @inlinable package static prefix func - (score: Score) -> Score { Score(unchecked: -score.value) }
+
+    @inlinable package static func == (left: Score, right: Score) -> Bool { left.value == right.value }
 
     /// `INFINITY`, `-INFINITY` or the number.
-    package var description: String {
+    @usableFromInline package var description: String {
         switch value {
         case 1_000_000...: "INFINITY"
         case ...(-1_000_000): "-INFINITY"

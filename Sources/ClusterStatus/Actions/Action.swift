@@ -12,27 +12,27 @@
     @usableFromInline package static func < (a: ActionIndex, b: ActionIndex) -> Bool { a.raw < b.raw }
 }
 
-package struct ActionFlags: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+@usableFromInline package struct ActionFlags: OptionSet, Hashable, Sendable {
+    @usableFromInline package let rawValue: UInt32
+    @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Not executed anywhere; a point other actions wait for.
-    package static let pseudo = ActionFlags(rawValue: 1 << 0)
-    package static let runnable = ActionFlags(rawValue: 1 << 1)
+    @inlinable package static var pseudo: ActionFlags { ActionFlags(rawValue: 1 << 0) }
+    @inlinable package static var runnable: ActionFlags { ActionFlags(rawValue: 1 << 1) }
     /// Not needed (it has been done, or nobody asked for it).
-    package static let optional = ActionFlags(rawValue: 1 << 2)
-    package static let alwaysInGraph = ActionFlags(rawValue: 1 << 3)
-    package static let attributesEvaluated = ActionFlags(rawValue: 1 << 4)
-    package static let migratable = ActionFlags(rawValue: 1 << 5)
-    package static let addedToGraph = ActionFlags(rawValue: 1 << 6)
-    package static let migrationAbort = ActionFlags(rawValue: 1 << 7)
-    package static let reschedule = ActionFlags(rawValue: 1 << 8)
-    package static let inputsMerged = ActionFlags(rawValue: 1 << 10)
-    package static let onDC = ActionFlags(rawValue: 1 << 11)
+    @inlinable package static var optional: ActionFlags { ActionFlags(rawValue: 1 << 2) }
+    @inlinable package static var alwaysInGraph: ActionFlags { ActionFlags(rawValue: 1 << 3) }
+    @inlinable package static var attributesEvaluated: ActionFlags { ActionFlags(rawValue: 1 << 4) }
+    @inlinable package static var migratable: ActionFlags { ActionFlags(rawValue: 1 << 5) }
+    @inlinable package static var addedToGraph: ActionFlags { ActionFlags(rawValue: 1 << 6) }
+    @inlinable package static var migrationAbort: ActionFlags { ActionFlags(rawValue: 1 << 7) }
+    @inlinable package static var reschedule: ActionFlags { ActionFlags(rawValue: 1 << 8) }
+    @inlinable package static var inputsMerged: ActionFlags { ActionFlags(rawValue: 1 << 10) }
+    @inlinable package static var onDC: ActionFlags { ActionFlags(rawValue: 1 << 11) }
     /// Waits for a minimum number of runnable predecessors (`requiredRunnable`).
-    package static let minRunnable = ActionFlags(rawValue: 1 << 12)
+    @inlinable package static var minRunnable: ActionFlags { ActionFlags(rawValue: 1 << 12) }
     /// Has been through the graph's decision once (spec 23.2), whether or not it was added.
-    package static let visited = ActionFlags(rawValue: 1 << 13)
+    @inlinable package static var visited: ActionFlags { ActionFlags(rawValue: 1 << 13) }
 }
 
 /// Why an action is what it is; text is made when somebody reads it.

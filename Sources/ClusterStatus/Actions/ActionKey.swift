@@ -2,7 +2,7 @@
 // The identity of an action within its resource: what the reference spells as RSC_TASK_INTERVAL, here an integer.
 
 /// Which notification a `notify` or `notified` action is about; part of its key.
-package enum NotificationKind: UInt8, Sendable {
+@usableFromInline package enum NotificationKind: UInt8, Sendable {
     case none, pre, post, confirmedPre, confirmedPost
 
     /// As written in operation keys and in `notify_key_type`.
@@ -18,26 +18,28 @@ package enum NotificationKind: UInt8, Sendable {
 }
 
 /// Operation key without the resource: task, interval and kind of notification (spec 1.5).
-package struct ActionKey: Hashable, Sendable {
-    private let bits: UInt64
+@usableFromInline package struct ActionKey: Hashable, Sendable {
+    @usableFromInline let bits: UInt64
 
     /// - Parameters:
     ///   - task: the task; for a notification the notified one.
     ///   - interval: milliseconds.
-    package init(_ task: TaskName, interval: UInt32 = 0, notification: NotificationKind = .none) {
+    @inlinable package init(_ task: TaskName, interval: UInt32 = 0, notification: NotificationKind = .none) {
         bits = UInt64(task.code) << 48 | UInt64(notification.rawValue) << 40 | UInt64(interval)
     }
 
-    package var task: TaskName { TaskName(code: UInt16(truncatingIfNeeded: bits >> 48)) }
+    @inlinable package var task: TaskName { TaskName(code: UInt16(truncatingIfNeeded: bits >> 48)) }
     package var notification: NotificationKind { NotificationKind(rawValue: UInt8(truncatingIfNeeded: bits >> 40)) ?? .none }
     /// Milliseconds.
-    package var interval: UInt32 { UInt32(truncatingIfNeeded: bits) }
+    @inlinable package var interval: UInt32 { UInt32(truncatingIfNeeded: bits) }
 
-    package static let start = ActionKey(.start)
-    package static let stop = ActionKey(.stop)
-    package static let promote = ActionKey(.promote)
-    package static let demote = ActionKey(.demote)
-    package static let probe = ActionKey(.monitor)
+    @inlinable package static var start: ActionKey { ActionKey(.start) }
+    @inlinable package static var stop: ActionKey { ActionKey(.stop) }
+    @inlinable package static var promote: ActionKey { ActionKey(.promote) }
+    @inlinable package static var demote: ActionKey { ActionKey(.demote) }
+    @inlinable package static var probe: ActionKey { ActionKey(.monitor) }
+
+    @inlinable package static func == (a: ActionKey, b: ActionKey) -> Bool { a.bits == b.bits }
 
     /// The operation key for a resource of that name.
     package func text(resource: String, tasks: TaskTable) -> String {

@@ -2,39 +2,40 @@
 // Names of tasks as small integers. Comparing tasks is the commonest operation of scheduling, so text is used in renderers only.
 
 /// A task of an action (`start`, `monitor`, `load_stopped_node1`, …), interned.
-package struct TaskName: Hashable, Sendable {
+@usableFromInline package struct TaskName: Hashable, Sendable {
     /// Position in the table of names; tasks with a fixed meaning come first.
-    package let code: UInt16
+    @usableFromInline package let code: UInt16
 
-    package init(code: UInt16) { self.code = code }
+    @inlinable package init(code: UInt16) { self.code = code }
+    @inlinable package static func == (a: TaskName, b: TaskName) -> Bool { a.code == b.code }
 }
 
 extension TaskName {
-    package static let unknown = TaskName(code: 0)
-    package static let start = TaskName(code: 1)
-    package static let running = TaskName(code: 2)
-    package static let stop = TaskName(code: 3)
-    package static let stopped = TaskName(code: 4)
-    package static let promote = TaskName(code: 5)
-    package static let promoted = TaskName(code: 6)
-    package static let demote = TaskName(code: 7)
-    package static let demoted = TaskName(code: 8)
-    package static let monitor = TaskName(code: 9)
-    package static let migrateTo = TaskName(code: 10)
-    package static let migrateFrom = TaskName(code: 11)
-    package static let notify = TaskName(code: 12)
-    package static let notified = TaskName(code: 13)
-    package static let delete = TaskName(code: 14)
-    package static let lrmDelete = TaskName(code: 15)
-    package static let clearFailCount = TaskName(code: 16)
-    package static let cancel = TaskName(code: 17)
-    package static let reloadAgent = TaskName(code: 18)
-    package static let fence = TaskName(code: 19)
-    package static let shutdown = TaskName(code: 20)
-    package static let maintenanceNodes = TaskName(code: 21)
-    package static let reload = TaskName(code: 22)
-    package static let migrate = TaskName(code: 23)
-    package static let metaData = TaskName(code: 24)
+    @inlinable package static var unknown: TaskName { TaskName(code: 0) }
+    @inlinable package static var start: TaskName { TaskName(code: 1) }
+    @inlinable package static var running: TaskName { TaskName(code: 2) }
+    @inlinable package static var stop: TaskName { TaskName(code: 3) }
+    @inlinable package static var stopped: TaskName { TaskName(code: 4) }
+    @inlinable package static var promote: TaskName { TaskName(code: 5) }
+    @inlinable package static var promoted: TaskName { TaskName(code: 6) }
+    @inlinable package static var demote: TaskName { TaskName(code: 7) }
+    @inlinable package static var demoted: TaskName { TaskName(code: 8) }
+    @inlinable package static var monitor: TaskName { TaskName(code: 9) }
+    @inlinable package static var migrateTo: TaskName { TaskName(code: 10) }
+    @inlinable package static var migrateFrom: TaskName { TaskName(code: 11) }
+    @inlinable package static var notify: TaskName { TaskName(code: 12) }
+    @inlinable package static var notified: TaskName { TaskName(code: 13) }
+    @inlinable package static var delete: TaskName { TaskName(code: 14) }
+    @inlinable package static var lrmDelete: TaskName { TaskName(code: 15) }
+    @inlinable package static var clearFailCount: TaskName { TaskName(code: 16) }
+    @inlinable package static var cancel: TaskName { TaskName(code: 17) }
+    @inlinable package static var reloadAgent: TaskName { TaskName(code: 18) }
+    @inlinable package static var fence: TaskName { TaskName(code: 19) }
+    @inlinable package static var shutdown: TaskName { TaskName(code: 20) }
+    @inlinable package static var maintenanceNodes: TaskName { TaskName(code: 21) }
+    @inlinable package static var reload: TaskName { TaskName(code: 22) }
+    @inlinable package static var migrate: TaskName { TaskName(code: 23) }
+    @inlinable package static var metaData: TaskName { TaskName(code: 24) }
 
     /// Texts of the fixed tasks by code (spec 28.5).
     static let fixedNames = [

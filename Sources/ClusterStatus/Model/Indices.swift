@@ -5,7 +5,7 @@
 /// Loops that can reach output walk `ClusterState.nodeOrder` (sorted by name) instead of `nodes.indices`.
 @usableFromInline package struct NodeIndex: Hashable, Sendable {
     @usableFromInline package var raw: Int32
-    @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
+    @inlinable @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
     /// The position as an array subscript.
     @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
@@ -13,7 +13,7 @@
 /// A resource of any kind (primitive, group, clone, bundle, instance): its position in `ClusterState.resources`.
 @usableFromInline package struct ResourceIndex: Hashable, Sendable {
     @usableFromInline package var raw: Int32
-    @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
+    @inlinable @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
     /// The position as an array subscript.
     @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
@@ -21,14 +21,14 @@
 /// A colocation: its position in `ClusterState.colocations` (creation order).
 @usableFromInline package struct ColocationIndex: Hashable, Sendable {
     @usableFromInline package var raw: Int32
-    @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
+    @inlinable @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
     @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
 
 /// A location constraint: its position in `ClusterState.locations` (creation order).
 @usableFromInline package struct LocationIndex: Hashable, Sendable {
     @usableFromInline package var raw: Int32
-    @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
+    @inlinable @inline(__always) package init(_ position: Int) { raw = Int32(truncatingIfNeeded: position) }
     @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
 

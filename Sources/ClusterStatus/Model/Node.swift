@@ -7,37 +7,37 @@ package import CIBModel
 package enum NodeType: UInt8, Sendable { case cluster, remote }
 
 /// State bits of a node.
-package struct NodeFlags: OptionSet, Sendable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+@usableFromInline package struct NodeFlags: OptionSet, Sendable {
+    @usableFromInline package let rawValue: UInt32
+    @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Part of the cluster right now.
-    package static let online = NodeFlags(rawValue: 1 << 0)
+    @inlinable package static var online: NodeFlags { NodeFlags(rawValue: 1 << 0) }
     /// Must be fenced before anything of it can be trusted. Written by status unpacking and `fence(_:)`.
-    package static let unclean = NodeFlags(rawValue: 1 << 1)
+    @inlinable package static var unclean: NodeFlags { NodeFlags(rawValue: 1 << 1) }
     /// Member of the process group, not yet joined.
-    package static let pending = NodeFlags(rawValue: 1 << 2)
+    @inlinable package static var pending: NodeFlags { NodeFlags(rawValue: 1 << 2) }
     /// Asked to shut down.
-    package static let shutdown = NodeFlags(rawValue: 1 << 3)
-    package static let maintenance = NodeFlags(rawValue: 1 << 4)
-    package static let standby = NodeFlags(rawValue: 1 << 5)
+    @inlinable package static var shutdown: NodeFlags { NodeFlags(rawValue: 1 << 3) }
+    @inlinable package static var maintenance: NodeFlags { NodeFlags(rawValue: 1 << 4) }
+    @inlinable package static var standby: NodeFlags { NodeFlags(rawValue: 1 << 5) }
     /// Standby because of a failure with `on-fail=standby`.
-    package static let failStandby = NodeFlags(rawValue: 1 << 6)
+    @inlinable package static var failStandby: NodeFlags { NodeFlags(rawValue: 1 << 6) }
     /// A `node_state` was processed: "not unseen" (spec 6.2).
-    package static let seen = NodeFlags(rawValue: 1 << 7)
-    package static let expectedUp = NodeFlags(rawValue: 1 << 8)
+    @inlinable package static var seen: NodeFlags { NodeFlags(rawValue: 1 << 7) }
+    @inlinable package static var expectedUp: NodeFlags { NodeFlags(rawValue: 1 << 8) }
     /// Resources may be probed here; set at creation.
-    package static let probesAllowed = NodeFlags(rawValue: 1 << 9)
-    package static let remoteReset = NodeFlags(rawValue: 1 << 10)
-    package static let remoteFenced = NodeFlags(rawValue: 1 << 11)
+    @inlinable package static var probesAllowed: NodeFlags { NodeFlags(rawValue: 1 << 9) }
+    @inlinable package static var remoteReset: NodeFlags { NodeFlags(rawValue: 1 << 10) }
+    @inlinable package static var remoteFenced: NodeFlags { NodeFlags(rawValue: 1 << 11) }
     /// The maintenance state recorded for a remote node in its `node_state`.
-    package static let remoteMaintenance = NodeFlags(rawValue: 1 << 12)
+    @inlinable package static var remoteMaintenance: NodeFlags { NodeFlags(rawValue: 1 << 12) }
     /// Its history has been unpacked.
-    package static let unpacked = NodeFlags(rawValue: 1 << 13)
+    @inlinable package static var unpacked: NodeFlags { NodeFlags(rawValue: 1 << 13) }
     /// This is the designated controller.
-    package static let isDC = NodeFlags(rawValue: 1 << 14)
+    @inlinable package static var isDC: NodeFlags { NodeFlags(rawValue: 1 << 14) }
     /// A `node_state` element exists for it.
-    package static let hasState = NodeFlags(rawValue: 1 << 15)
+    @inlinable package static var hasState: NodeFlags { NodeFlags(rawValue: 1 << 15) }
 }
 
 /// One node. Written by `Unpacking/`; assignment changes `assignedCount` and `remaining`; fencing changes flags.

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The node table of one resource: score, count and probe mode per node (scheduler spec, reading conventions).
 
-package import CIBModel
+public import CIBModel
 
 /// Where a resource may be probed (`resource-discovery`); ordered by severity (spec 12.3).
-package enum ProbeMode: UInt8, Sendable, Comparable {
+@usableFromInline package enum ProbeMode: UInt8, Sendable, Comparable {
     case always = 0
     case never = 1
     case exclusive = 2
 
-    package static func < (a: ProbeMode, b: ProbeMode) -> Bool { a.rawValue < b.rawValue }
+    @inlinable package static func < (a: ProbeMode, b: ProbeMode) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// One entry of a node table.
-package struct NodeEntry: Sendable, Equatable {
-    package var score: Score
+@usableFromInline package struct NodeEntry: Sendable, Equatable {
+    @usableFromInline package var score: Score
     /// Instances counted on this node during assignment (spec 15.7).
-    package var count: Int32
-    package var probe: ProbeMode
+    @usableFromInline package var count: Int32
+    @usableFromInline package var probe: ProbeMode
     /// False: the resource's table has no entry for this node; the other fields mean nothing then.
-    package var present: Bool
+    @usableFromInline package var present: Bool
 
     package init(score: Score, count: Int32 = 0, probe: ProbeMode = .always) {
         self.score = score
@@ -28,7 +28,7 @@ package struct NodeEntry: Sendable, Equatable {
         self.present = true
     }
 
-    private init() {
+    @inlinable init() {
         score = Score(0)
         count = 0
         probe = .always
@@ -36,15 +36,15 @@ package struct NodeEntry: Sendable, Equatable {
     }
 
     /// What a table says about a node it does not list.
-    package static let absent = NodeEntry()
+    @inlinable package static var absent: NodeEntry { NodeEntry() }
 }
 
 /// A resource's node table: a row indexed by `NodeIndex`.
 ///
 /// Copying is a reference count; the first write after a copy copies the row. Rows may be shorter than the node list
 /// (a node created later is absent). Walk it in node list order with `state.nodeOrder`.
-package struct NodeTable: Sendable, Equatable {
-    package private(set) var row: ContiguousArray<NodeEntry>
+@usableFromInline package struct NodeTable: Sendable, Equatable {
+    @usableFromInline package var row: ContiguousArray<NodeEntry>
 
     package init() { row = [] }
 
@@ -54,7 +54,7 @@ package struct NodeTable: Sendable, Equatable {
     }
 
     /// The entry for a node; writing makes the row as long as needed. Reading an unlisted node gives `NodeEntry.absent`.
-    package subscript(_ node: NodeIndex) -> NodeEntry {
+    @inlinable package subscript(_ node: NodeIndex) -> NodeEntry {
         @inline(__always) get {
             let position = node.position
             return position < row.count ? row[position] : .absent
@@ -67,7 +67,7 @@ package struct NodeTable: Sendable, Equatable {
     }
 
     /// Whether the table lists the node.
-    @inline(__always) package func contains(_ node: NodeIndex) -> Bool {
+    @inlinable @inline(__always) package func contains(_ node: NodeIndex) -> Bool {
         node.position < row.count && row[node.position].present
     }
 
@@ -83,7 +83,7 @@ package struct NodeTable: Sendable, Equatable {
     package var isEmpty: Bool { !row.contains { $0.present } }
 
     /// Changes every listed entry in place (no node order implied).
-    @inline(__always) package mutating func updateAll(_ body: (NodeIndex, inout NodeEntry) -> Void) {
+    @inlinable @inline(__always) package mutating func updateAll(_ body: (NodeIndex, inout NodeEntry) -> Void) {
         for position in row.indices where row[position].present {
             body(NodeIndex(position), &row[position])
         }
@@ -95,7 +95,7 @@ package struct NodeTable: Sendable, Equatable {
     }
 
     /// Hands out the row for changes in place.
-    @inline(__always) package mutating func withRow<Result>(
+    @inlinable @inline(__always) package mutating func withRow<Result>(
         _ body: (inout UnsafeMutableBufferPointer<NodeEntry>) -> Result
     ) -> Result {
         row.withUnsafeMutableBufferPointer { body(&$0) }
