@@ -76,6 +76,11 @@ enum ConstraintReferences {
 }
 
 extension Configuration {
+    /// Resources that a constraint names, in order.
+    package func constrainedResources(_ constraint: ConfigurationObject) -> [String] {
+        ConstraintReferences.names(in: constraint.element)
+    }
+
     /// Constraints that name a resource, in document order.
     func constraints(naming id: String) -> [ConfigurationObject] {
         guard let section = sections.first(where: { $0.element.name == "constraints" }) else { return [] }

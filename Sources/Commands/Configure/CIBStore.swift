@@ -74,7 +74,7 @@ struct CIBStore {
         }
     }
 
-    private static func timeText() -> String {
+    static func timeText() -> String {
         var now = time(nil)
         var parts = tm()
         localtime_r(&now, &parts)

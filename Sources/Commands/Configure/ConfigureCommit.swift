@@ -108,6 +108,7 @@ extension ConfigureLevel {
     func write(_ document: XMLElement, _ configuration: Configuration, isForced: Bool) -> Bool {
         do throws(CIBStore.Failure) {
             try session.store.write(document, replacing: configuration.original)
+            ConfigureHistory(session.store.place).remember(configuration.original)
         } catch {
             session.report(.error(error.text))
             return false

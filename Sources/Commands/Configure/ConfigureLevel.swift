@@ -14,7 +14,7 @@ struct ConfigureLevel {
     static let otherNames = [
         "show", "edit", "filter", "delete", "rename", "modgroup", "set", "default-timeouts", "get-property", "load",
         "save", "commit", "verify", "validate-all", "erase", "refresh", "upgrade", "schema", "ptest", "simulate",
-        "graph", "rsctest", "plan", "diff", "history", "revert",
+        "graph", "rsctest", "plan", "diff", "history", "revert", "confirm",
     ]
     static let commandNames = statementNames + otherNames
     /// Accepted without a remark.

@@ -44,7 +44,8 @@ enum CrmHelp {
         "refresh": "refresh   (drops what is not committed)", "upgrade": "upgrade force", "schema": "schema [NAME]",
         "ptest": "ptest   (what the cluster would do; also simulate)", "graph": "graph   (dot text of resources and constraints)",
         "rsctest": "rsctest RESOURCE…   (runs the agents' monitor here)",
-        "plan": "plan [--json]   (the difference and what the cluster would do)", "diff": "diff [N]", "history": "history",
-        "revert": "revert N",
+        "plan": "plan [--json] [COMMAND…]   (the difference and what the cluster would do)",
+        "diff": "diff [N]   (what is pending, or since commit N)", "history": "history   (commits made here)",
+        "revert": "revert N   (back to what was before commit N)", "confirm": "confirm   (keeps a commit made with --confirm)",
     ]
 }

@@ -13,6 +13,8 @@ struct CrmOptions {
     var shadow: String?
     var display: [String] = []
     var settings: [(name: String, value: String)] = []
+    /// With `--compgen POINT LINE`: the line up to the cursor.
+    var completionLine: String?
     /// What follows the options.
     var words: [String] = []
 
@@ -48,6 +50,9 @@ struct CrmOptions {
                 let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
                 guard parts.count == 2 else { throw .usage("option -o: expected SECTION.NAME=VALUE, got \(setting)") }
                 settings.append((parts[0], parts[1]))
+            case "--compgen":
+                let point = Int(try value(name)) ?? Int.max
+                completionLine = String(try value(name).prefix(max(0, point)))
             case "-H", "--history", "-X", "--profile", "--scriptdir": _ = try value(name)
             case "--version": throw .version
             case "-h", "--help": throw .help

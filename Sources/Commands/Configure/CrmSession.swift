@@ -26,6 +26,10 @@ final class CrmSession {
     // MARK: running
 
     func run() -> Int32 {
+        if let line = options.completionLine {
+            printCompletions(line)
+            return 0
+        }
         if let file = options.file { return runFile(file) }
         if options.words.isEmpty || isLevelOnly(options.words) { return runInput() }
         execute(options.words.map { Word($0) }, isSingleShot: true)

@@ -16,15 +16,17 @@ extension CrmSession {
         return "crm(\(name)/\(host))\(level == .root ? "" : level.rawValue)# "
     }
 
+    /// Reads and carries out lines until the end of input or `quit`.
     func runShell() {
+        setlocale(LC_CTYPE, "")
+        let base = AgentCatalog.environment("XDG_CACHE_HOME") ?? AgentCatalog.environment("HOME").map { "\($0)/.cache" }
+        let editor = LineEditor(historyFile: base.map { "\($0)/clusterctl/crm_history" })
+        editor.completions = { [self] head in Completion(self).candidates(for: head) }
         var pending = ""
         while !wantsExit {
-            print(pending.isEmpty ? prompt : "   > ", terminator: "")
-            fflush(nil)
-            guard let line = readLine() else { break }
+            guard let line = editor.read(prompt: pending.isEmpty ? prompt : "   > ") else { break }
             pending += line
             if pending.hasSuffix("\\") {
-                pending = pending.drop { $0 == " " }.description
                 while pending.hasSuffix("\\") { pending.removeLast() }
                 pending += " "
                 continue
@@ -32,13 +34,21 @@ extension CrmSession {
             let text = pending
             pending = ""
             guard !text.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix("#") else { continue }
+            editor.remember(text)
             do throws(LexError) {
                 execute(try Lexer.words(text), isSingleShot: false)
             } catch {
                 report(.error(error.message))
             }
         }
-        leaveConfigure()
+        if !wantsExit { leaveConfigure() }
         failed = false
+    }
+
+    /// `--compgen POINT LINE`: what a shell may offer.
+    func printCompletions(_ line: String) {
+        var head = line
+        if head.hasPrefix("crm ") { head.removeFirst(4) }
+        for candidate in Completion(self).candidates(for: head).sorted() { print(candidate) }
     }
 }
