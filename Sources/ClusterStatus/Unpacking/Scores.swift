@@ -29,20 +29,21 @@ extension ClusterState {
 
     private mutating func addScoreEverywhere(_ score: Score, to resource: ResourceIndex) {
         for child in resources[resource].children { addScoreEverywhere(score, to: child) }
-        addToTable(score, resource) { _ in false }
+        addToTable(score, resource, includingUnprobed: true)
     }
 
-    @inline(__always)
-    private mutating func addToTable(_ score: Score, _ resource: ResourceIndex, skip: (Node) -> Bool) {
+    /// Reads single fields of the nodes: a record of this size costs more to copy than all else here.
+    private mutating func addToTable(_ score: Score, _ resource: ResourceIndex, includingUnprobed: Bool) {
         var table = resources[resource].nodes
         resources[resource].nodes = NodeTable()
         for position in nodes.indices {
-            if skip(nodes[position]) { continue }
+            let probe = nodes[position].probe
+            if probe == .never, !includingUnprobed { continue }
             let index = NodeIndex(position)
             if table.contains(index) {
                 table[index].score += score
             } else {
-                var entry = NodeEntry(score: nodes[position].baseScore, probe: nodes[position].probe)
+                var entry = NodeEntry(score: nodes[position].baseScore, probe: probe)
                 entry.score += score
                 table[index] = entry
             }
@@ -54,7 +55,7 @@ extension ClusterState {
     mutating func addDefaultScores(_ resource: ResourceIndex) {
         if resources[resource].has(.exclusiveProbes) { return }
         for child in resources[resource].children { addDefaultScores(child) }
-        addToTable(.zero, resource) { $0.probe == .never }
+        addToTable(.zero, resource, includingUnprobed: false)
     }
 
     /// A fresh table with all nodes at −INFINITY: the resource must not come up anywhere.
