@@ -12,7 +12,9 @@ final class ParseSession {
     private var failure: XMLError?
     private var names = NameCache()
 
-    init() {
+    /// - Parameter ignoringDocumentType: whether a document type may be named; it is never read, and an entity declared
+    ///   in it is an error all the same.
+    init(ignoringDocumentType: Bool = false) {
         handler = xmlSAXHandler()
         handler.initialized = XML_SAX2_MAGIC
         handler.startElementNs = { session, name, prefix, _, _, _, attributeCount, _, attributes in
@@ -22,8 +24,13 @@ final class ParseSession {
         handler.characters = { session, bytes, count in ParseSession.from(session).read(bytes, Int(count)) }
         handler.cdataBlock = { session, bytes, count in ParseSession.from(session).read(bytes, Int(count)) }
         handler.comment = { session, bytes in ParseSession.from(session).comment(bytes) }
-        handler.internalSubset = { session, _, _, _ in
-            ParseSession.from(session).fail("document type declarations are not accepted")
+        if !ignoringDocumentType {
+            handler.internalSubset = { session, _, _, _ in
+                ParseSession.from(session).fail("document type declarations are not accepted")
+            }
+        }
+        handler.entityDecl = { session, _, _, _, _, _ in
+            ParseSession.from(session).fail("entity declarations are not accepted")
         }
         handler.serror = { session, error in
             guard let session, let error else { return }

@@ -17,8 +17,16 @@ package enum XMLParser {
         try bytes.withBytesThrowing { bytes throws(XMLError) in try parse(bytes) }
     }
 
-    package static func parse(_ bytes: UnsafeRawBufferPointer) throws(XMLError) -> XMLElement {
-        let session = ParseSession()
+    /// Parses what an agent says of itself. Agents name a document type by habit; it is ignored and never fetched, and
+    /// entities stay refused.
+    package static func parse(metaData bytes: [UInt8]) throws(XMLError) -> XMLElement {
+        try bytes.withBytesThrowing { bytes throws(XMLError) in try parse(bytes, ignoringDocumentType: true) }
+    }
+
+    package static func parse(
+        _ bytes: UnsafeRawBufferPointer, ignoringDocumentType: Bool = false
+    ) throws(XMLError) -> XMLElement {
+        let session = ParseSession(ignoringDocumentType: ignoringDocumentType)
         var offset = 0
         while offset < bytes.count, session.isGoing {
             let count = min(bytes.count - offset, 1 << 20)

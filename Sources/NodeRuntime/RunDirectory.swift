@@ -40,6 +40,8 @@ package final class RunDirectoryLock {
                     its own directory in \(Directories.runVariable)
                     """, isTaken: true)
         }
+        // Agents keep their state files there, and nobody else makes it before the next boot.
+        _ = makeDirectories(environmentVariable("HA_RSCTMP") ?? "/run/resource-agents")
         ftruncate(descriptor, 0)
         let line = "\(role) (process \(getpid()))\n"
         _ = write(descriptor, line, line.utf8.count)

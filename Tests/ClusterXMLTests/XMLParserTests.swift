@@ -29,6 +29,13 @@ import Testing
         #expect(throws: XMLError.self) { try XMLParser.parse(external) }
     }
 
+    @Test func metaDataOfAgentsMayNameADocumentTypeButDeclareNoEntities() throws {
+        let metaData = "<?xml version=\"1.0\"?>\n<!DOCTYPE resource-agent SYSTEM \"ra-api-1.dtd\">\n<resource-agent name=\"Dummy\"/>"
+        #expect(try XMLParser.parse(metaData: Array(metaData.utf8))["name"] == "Dummy")
+        let bomb = "<!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;\">]><a>&c;</a>"
+        #expect(throws: XMLError.self) { try XMLParser.parse(metaData: Array(bomb.utf8)) }
+    }
+
     @Test func deepNestingIsRefused() {
         let text = String(repeating: "<a>", count: 10_000) + String(repeating: "</a>", count: 10_000)
         #expect(throws: XMLError.self) { try XMLParser.parse(text) }

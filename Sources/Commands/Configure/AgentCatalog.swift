@@ -138,11 +138,11 @@ final class AgentCatalog {
             program: program, arguments: agent.standard == "stonith" ? ["-o", "metadata"] : ["meta-data"],
             environment: environment(for: agent))
         guard let output = ProgramRun.outputs(of: [run], timeoutSeconds: 20)[0] else { return nil }
-        return try? XMLParser.parse(output)
+        return try? XMLParser.parse(metaData: output)
     }
 
     private static func metadata(_ text: [UInt8]) -> AgentMetadata? {
-        guard let element = try? XMLParser.parse(text) else { return nil }
+        guard let element = try? XMLParser.parse(metaData: text) else { return nil }
         return AgentMetadata(element)
     }
 

@@ -152,7 +152,7 @@ extension Node {
         let helper = helpers.remove(at: index)
         effects.append(.cancelTimer(.helper(id)))
         guard !helper.agent.isEmpty else { return }
-        let root = outcome.ending == .exited(0) ? try? XMLParser.parse(outcome.standardOutput) : nil
+        let root = outcome.ending == .exited(0) ? try? XMLParser.parse(metaData: outcome.standardOutput) : nil
         var waiting: [HeldResult] = []
         if case .asked(let held)? = metaData[helper.agent] { waiting = held }
         metaData[helper.agent] = .known(root.map { AgentMetaData($0) })

@@ -373,7 +373,7 @@ package struct Fencer: Sendable {
     }
 
     private mutating func learned(_ agent: String, _ output: String) {
-        guard let root = try? XMLParser.parse(output) else { return }
+        guard let root = try? XMLParser.parse(metaData: Array(output.utf8)) else { return }
         let data = FenceAgentMetaData(root)
         metaData[agent] = data
         for index in devices.indices where devices[index].agent == agent { devices[index].metaData = data }

@@ -100,6 +100,7 @@ package final class NodeHost {
             }
         }
         deliver(.started(cib: stored))
+        ProgramPages.giveBack()
         loop.run()
         toolListener.close()
         for name in links.keys.sorted() { links[name]?.connector.abandon() }

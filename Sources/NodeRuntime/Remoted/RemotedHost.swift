@@ -84,6 +84,7 @@ package final class RemotedHost {
             default: break
             }
         }
+        ProgramPages.giveBack()
         loop.run()
         listener.close()
         toolListener.close()
