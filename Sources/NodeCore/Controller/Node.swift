@@ -49,6 +49,8 @@ package struct Node: Sendable {
     var pendingFencing: [(operation: String, action: Int)] = []
     var fencingFailures: [String: Int] = [:]
 
+    var alertRecipients: [AlertRecipient] = []
+
     // Tools
     var sessions: [ToolSessionID: ToolSession] = [:]
     var sessionOrder: [ToolSessionID] = []

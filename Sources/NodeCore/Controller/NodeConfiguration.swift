@@ -38,6 +38,7 @@ extension Node {
         }
         touchStatus()
         announceSelf(at: now, into: &effects)
+        if settings.startsInStandby { setStandby(host, true, at: now, into: &effects) }
         let (name, featureSet) = (host.name, settings.featureSet)
         withAttributes(at: now, into: &effects) {
             var version = AttributeUpdate("#attrd-protocol", node: name, value: "\(AttributeChannel.protocolVersion)")
@@ -209,6 +210,7 @@ extension Node {
         fencer.topology.replaceConfigured(levels)
         let devices = reader.fenceDevices()
         withFencer(at: now, into: &effects) { $0.replaceConfigured(devices, at: now, into: &$1) }
+        alertRecipients = AlertRecipient.all(configuration.first("alerts"))
         for agent in reader.agents() { askMetaData(agent, at: now, into: &effects) }
     }
 

@@ -73,6 +73,7 @@ extension Node {
                 &cib, target, name: write.name, value: write.value, set: write.set, kind: write.kind)
             guard changed else { continue }
             touchStatus()
+            alertAttribute(write, target, at: now, into: &effects)
             wantScheduling("Transient attribute change (\(write.name) on \(write.node))", at: now, into: &effects)
         }
     }

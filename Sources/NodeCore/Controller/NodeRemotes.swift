@@ -31,7 +31,8 @@ extension Node {
             update.nodeIsRemote = true
             $0.update(update, at: now, into: &$1)
         }
-        if let startState { setStandby(name, startState == "standby", at: now, into: &effects) }
+        if let startState { setStandby(node, startState == "standby", at: now, into: &effects) }
+        alertNode(node, isMember: true, at: now, into: &effects)
         // The transition that started the connection counted on a node it knows nothing about. Only if there was something
         // to forget, or if nobody planned for this, must it be made anew.
         let planned = engine.running.contains { $0.task == "start" && $0.resource?.id == name }
@@ -46,6 +47,7 @@ extension Node {
         _ = purge(node, history: eraseHistory)
         StatusSection.editNode(&cib, node) { $0.set([("in_ccm", "false"), ("crm-debug-origin", "remote_node_down")]) }
         touchStatus()
+        alertNode(node, isMember: false, at: now, into: &effects)
     }
 
     /// A remote node that could not be reached answers again: its failed start says nothing any more.
@@ -79,12 +81,13 @@ extension Node {
         return found
     }
 
-    /// A permanent attribute of a remote node, as its daemon asked for it.
-    private mutating func setStandby(_ name: String, _ on: Bool, at now: Now, into effects: inout [NodeEffect]) {
+    /// The permanent attribute `standby` of a node, as its daemon asked for it.
+    mutating func setStandby(_ node: NodeIdentity, _ on: Bool, at now: Now, into effects: inout [NodeEffect]) {
+        let name = node.id
         cib.editExisting("configuration") { configuration in
             configuration.edit("nodes") { nodes in
                 if nodes.position("node", id: name) == nil {
-                    nodes.children.append(XMLElement("node", [("type", "remote"), ("id", name), ("uname", name)]))
+                    nodes.children.append(XMLElement("node", (node.isRemote ? [("type", "remote")] : []) + [("id", name), ("uname", node.name)]))
                 }
                 nodes.editExisting("node", id: name) { node in
                     node.edit("instance_attributes", id: "nodes-\(name)") { set in
@@ -140,6 +143,7 @@ extension Node {
     /// A fencing has ended, whoever asked for it.
     mutating func fencingFinished(_ outcome: FencingOutcome, at now: Now, into effects: inout [NodeEffect]) {
         let target = outcome.request.target
+        alertFencing(outcome, at: now, into: &effects)
         if outcome.succeeded {
             fencingFailures[target] = nil
             if outcome.request.action == "on" {

@@ -41,6 +41,7 @@ extension Node {
         effects.append(.record(resultEvent(record)))
         let previous = previousResult(record)
         if !result.deleted, record.status != .cancelled { write(record, at: now) }
+        alertResult(record, at: now, into: &effects)
         let parsed = TransitionKey(record.key)
         if let parsed, let action = engine.runningAction(for: parsed) {
             let ignored = action.attribute("CRM_meta_on_fail") == "ignore"

@@ -75,6 +75,13 @@ extension Node {
         if cib["dc-uuid"] != host.id { cib["dc-uuid"] = host.id }
         if cib["have-quorum"] == nil { cib["have-quorum"] = "1" }
         if cib["crm_feature_set"] == nil { cib["crm_feature_set"] = settings.featureSet }
+        let identity = host
+        cib.edit("configuration") { configuration in
+            configuration.edit("nodes") { nodes in
+                guard nodes.position("node", id: identity.id) == nil else { return }
+                nodes.children.append(XMLElement("node", [("id", identity.id), ("uname", identity.name)]))
+            }
+        }
         let known = cib.first("status")?.position("node_state", id: host.id) != nil
         guard !known else { return }
         // The status was erased. The host itself is here all the same; its resources will be probed.
