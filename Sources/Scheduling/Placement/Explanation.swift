@@ -3,6 +3,7 @@
 
 package import ClusterStatus
 package import CIBModel
+package import ClusterXML
 
 /// The account of one resource: for each node every contribution in order, the score they add up to, and what decided.
 package struct PlacementExplanation: Sendable {
@@ -124,44 +125,25 @@ extension PlacementExplanation {
         return lines.joined(separator: "\n")
     }
 
-    /// For programs: one JSON object. Scores are numbers; ±1000000 is infinite.
-    package var json: String {
-        let accounts = nodes.map { account -> String in
-            let parts = account.contributions.map { entry -> String in
-                var fields = ["\"kind\":\(Self.quoted(entry.kind))"]
-                if let id = entry.id { fields.append("\"id\":\(Self.quoted(id))") }
-                if let score = entry.score {
-                    fields.append("\"score\":\(score.value)")
-                } else {
-                    fields.append("\"set\":\(entry.total.value)")
-                }
-                fields.append("\"total\":\(entry.total.value)")
-                fields.append("\"text\":\(Self.quoted(entry.text))")
-                return "{" + fields.joined(separator: ",") + "}"
+    /// For programs. Scores are numbers; ±1000000 is infinite.
+    package var element: XMLElement {
+        var result = XMLElement("placement", [("resource", resource)])
+        result["assigned"] = assigned
+        result["decision"] = decision
+        for account in nodes {
+            var node = XMLElement("node", [("name", account.node)])
+            node["score"] = account.score.map { String($0.value) }
+            node["available"] = account.isAvailable ? "true" : "false"
+            for entry in account.contributions {
+                var part = XMLElement("contribution", [("kind", entry.kind)])
+                part["id"] = entry.id
+                if let score = entry.score { part["score"] = String(score.value) } else { part["set"] = String(entry.total.value) }
+                part["total"] = String(entry.total.value)
+                part["text"] = entry.text
+                node.children.append(part)
             }
-            let score = account.score.map { String($0.value) } ?? "null"
-            return "{\"node\":\(Self.quoted(account.node)),\"score\":\(score),\"available\":\(account.isAvailable),"
-                + "\"contributions\":[\(parts.joined(separator: ","))]}"
+            result.children.append(node)
         }
-        return "{\"resource\":\(Self.quoted(resource)),\"assigned\":\(assigned.map(Self.quoted) ?? "null"),"
-            + "\"decision\":\(decision.map(Self.quoted) ?? "null"),\"nodes\":[\(accounts.joined(separator: ","))]}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        return result
     }
 }

@@ -35,6 +35,10 @@ package struct CrmSimulate: ParsableCommand {
     var showScores = false
     @Flag(name: [.customShort("U"), .long], help: "Show utilization and capacities.")
     var showUtilization = false
+    @Option(help: "Say where every score of this resource comes from, and what decided; a node after it limits the answer.")
+    var explain: String?
+    @Argument(help: .hidden)
+    var explainNode: String?
     @Option(name: [.customShort("P"), .long], help: "Decide for every *.xml in this folder and say how long it took.")
     var profile: String?
     @Option(name: [.customShort("N"), .customLong("repeat")], help: "With --profile: decide so many times for each.")
@@ -64,7 +68,15 @@ package struct CrmSimulate: ParsableCommand {
 
     package init() {}
 
+    package func validate() throws {
+        if let word = explainNode, explain == nil { throw ValidationError("Unexpected argument '\(word)'") }
+    }
+
     package mutating func run() throws {
+        if explain != nil {
+            if !process, !simulate, !showScores { quiet = true }
+            process = true
+        }
         if inPlace || !events.failures.isEmpty { simulate = true }
         if simulate || showScores || showUtilization || saveGraph != nil || saveDotfile != nil { process = true }
         let options = self

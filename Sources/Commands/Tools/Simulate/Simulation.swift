@@ -50,10 +50,12 @@ struct Simulation {
     private func decide(_ state: inout ClusterState, _ cib: inout XMLElement, _ wall: Int64) throws {
         state.placement.showScores = options.showScores
         state.placement.showUtilization = options.showUtilization
+        let explained = try recordExplained(&state)
         let known = state.diagnostics.count
         let transition = state.schedule(transitionID: 1)
         DiagnosticLog.print(Array(state.diagnostics.dropFirst(known)), verbosity: options.verbose)
         showScores(state)
+        if let (resource, node) = explained { explain(resource, node, state) }
         if let path = options.saveGraph { try TextOutput.write(TransitionXML.text(of: transition), to: path) }
         if let path = options.saveDotfile {
             let text = TransitionDot.text(of: state, all: options.allActions, numbers: options.verbose > 0)
@@ -139,6 +141,34 @@ struct Simulation {
         out.line()
         out.line("\(title):")
         out.raw((state.decisionNotes + lines).map { "  * \($0)\n" }.joined())
+    }
+
+    // MARK: Explaining
+
+    /// Asks placement to account for the resource of `--explain`.
+    private func recordExplained(_ state: inout ClusterState) throws -> (ResourceIndex, NodeIndex?)? {
+        guard let id = options.explain else { return nil }
+        guard let resource = state.findResource(id) else {
+            throw CommandFailure(.noSuchObject, "crm_simulate: Resource '\(id)' not found")
+        }
+        var node: NodeIndex?
+        if let name = options.explainNode {
+            guard let found = state.node(named: name) else {
+                throw CommandFailure(.noSuchObject, "crm_simulate: Node '\(name)' not found")
+            }
+            node = found
+        }
+        state.recordScores(of: resource)
+        return (resource, node)
+    }
+
+    private func explain(_ resource: ResourceIndex, _ node: NodeIndex?, _ state: ClusterState) {
+        let explanations = state.explainPlacement(of: resource, on: node)
+        if out.isStructured {
+            out.result(XMLElement("explanation", children: explanations.map(\.element)))
+        } else {
+            for explanation in explanations { out.raw(explanation.text + "\n") }
+        }
     }
 
     private func showSummary(_ summary: TransitionSummary) {
