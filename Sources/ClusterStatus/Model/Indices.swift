@@ -43,34 +43,43 @@ extension ContiguousArray {
     }
 }
 
+// Reading through these subscripts must not copy the record: the array's own subscript would, with all that it refers to.
+// They yield the element where it lies instead; the array is borrowed for as long as the element is looked at.
+
 extension ContiguousArray where Element == Node {
     /// Nodes by their typed index.
-    @inlinable package subscript(_ index: NodeIndex) -> Node {
-        @inline(__always) _read { yield address(index.position).pointee }
-        @inline(__always) _modify { yield &self[index.position] }
+    @inlinable @inline(__always) package subscript(_ index: NodeIndex) -> Node {
+        _read { yield borrowedElement(index.position).pointee }
+        _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == Resource {
-    /// Resources by their typed index.
-    @inlinable package subscript(_ index: ResourceIndex) -> Resource {
-        @inline(__always) _read { yield address(index.position).pointee }
-        @inline(__always) _modify { yield &self[index.position] }
+    /// Resources by their typed index. Reading one field through this never copies the whole record.
+    @inlinable @inline(__always) package subscript(_ index: ResourceIndex) -> Resource {
+        _read { yield borrowedElement(index.position).pointee }
+        _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == ColocationConstraint {
-    /// Colocations by their typed index.
-    @inlinable package subscript(_ index: ColocationIndex) -> ColocationConstraint {
-        @inline(__always) _read { yield address(index.position).pointee }
-        @inline(__always) _modify { yield &self[index.position] }
+    @inlinable @inline(__always) package subscript(_ index: ColocationIndex) -> ColocationConstraint {
+        _read { yield borrowedElement(index.position).pointee }
+        _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == LocationConstraint {
-    /// Locations by their typed index.
-    @inlinable package subscript(_ index: LocationIndex) -> LocationConstraint {
-        @inline(__always) _read { yield address(index.position).pointee }
-        @inline(__always) _modify { yield &self[index.position] }
+    @inlinable @inline(__always) package subscript(_ index: LocationIndex) -> LocationConstraint {
+        _read { yield borrowedElement(index.position).pointee }
+        _modify { yield &self[index.position] }
+    }
+}
+
+extension ContiguousArray {
+    /// Where an element lies; the caller keeps the array alive. Bounds are checked.
+    @inlinable @inline(__always) package func borrowedElement(_ position: Int) -> UnsafePointer<Element> {
+        precondition(position >= 0 && position < count, "index out of range")
+        return withUnsafeBufferPointer { UnsafePointer($0.baseAddress.unsafelyUnwrapped) + position }
     }
 }
