@@ -3,6 +3,9 @@
 
 package let roleTable: [Role] = [
     Role("controller", aliases: ["pacemakerd"], .daemon, "Run this host as a cluster node", values: "p", Controller.self),
+    Role(
+        "pacemaker-controld", aliases: ["pacemaker-based", "pacemaker-fenced", "pacemaker-schedulerd"], .daemon,
+        "Show the options that a part of the daemon reads", DaemonInformation.self),
     Role("cibadmin", .tool, "Query and edit the configuration and state (CIB)", values: "aXxoAtUSN", Cibadmin.self),
     Role("crm_attribute", .tool, "Query and change cluster options and node attributes", values: "nPvNUltsidpWL", CrmAttribute.self),
     Role("crm_failcount", .tool, "Show or forget how often a resource failed", values: "rnIN", CrmFailcount.self),
