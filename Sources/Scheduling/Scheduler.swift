@@ -48,7 +48,7 @@ extension ClusterState {
     }
 
     /// Phase 8.
-    private mutating func createActions() {
+    package mutating func createActions() {
         runDeferredChecks()
         createProbes()
         clearRemovedFailCounts()

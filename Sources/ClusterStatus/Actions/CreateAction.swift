@@ -201,7 +201,7 @@ extension ClusterState {
     /// Clears a flag of an action because of another action, with the reason of 8.6.
     package mutating func clear(_ flag: ActionFlags, of action: ActionIndex, because cause: ActionIndex) {
         guard actions[action].flags.contains(flag) else { return }
-        actions[action].flags.remove(flag)
+        drop(flag, of: action)
         guard actions[action].resource != actions[cause].resource, actions[action].reason == .none else { return }
         if flag == .runnable {
             actions[action].reason = .unrunnable(cause)

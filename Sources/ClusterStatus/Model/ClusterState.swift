@@ -79,6 +79,8 @@ package struct ClusterState: Sendable {
     package var decisionNotes: [String] = []
     /// Notifications of clones (19.1), by clone and operation.
     package var notificationSets: [NotificationKey: NotificationSet] = [:]
+    /// Changes and visits of the fix-point.
+    package var visitStamps = VisitStamps()
     /// Actions, orderings and relations (Actions/).
     package var actions = ActionTable()
 

@@ -2,11 +2,11 @@
 // What runs compared with what is configured: restarts, reloads, cancellations, clean-ups (scheduler spec 14.1, 14.2, 18.1).
 
 import CIBModel
-import ClusterStatus
+package import ClusterStatus
 
 extension ClusterState {
     /// Phase 6, in node list order.
-    mutating func checkConfigurationChanges() {
+    package mutating func checkConfigurationChanges() {
         let byName = primitivesByName()
         for node in nodeOrder where nodes[node].isInMaintenance || nodes[node].isAvailable {
             guard node.position < historyByNode.count else { continue }

@@ -2,11 +2,11 @@
 // Fencing of unclean nodes, shutdown of those that asked for it, and what waits for either (scheduler spec 21.2, 21.3).
 
 import CIBModel
-import ClusterStatus
+package import ClusterStatus
 
 extension ClusterState {
     /// Phase 10, in node list order.
-    mutating func fenceAndShutDown() {
+    package mutating func fenceAndShutDown() {
         let haveManaged = topLevel.contains { isManagedInPart($0) }
         var downOfDC: ActionIndex?
         var fencings: [ActionIndex] = []

@@ -14,6 +14,7 @@ extension ClusterState {
         }
         for position in actions.all.indices.reversed() { blockColocationDependents(of: ActionIndex(position)) }
         orderAfterProbes()
+        visitStamps.start(actions: actions.all.count, resources: resources.count)
         for position in actions.all.indices.reversed() { update(ActionIndex(position)) }
         disableInvalidOrderings()
     }
@@ -90,7 +91,7 @@ extension ClusterState {
 
     private mutating func block(_ resource: ResourceIndex, _ task: TaskName, because cause: ResourceIndex) {
         for action in actions.actions(of: resource) where actions[action].task == task && actions[action].isRunnable {
-            actions[action].flags.remove(.runnable)
+            drop(.runnable, of: action)
             setReasonIfEmpty(action, "colocation with \(resources[cause].id)")
             blockColocationDependents(of: action)
             update(action)

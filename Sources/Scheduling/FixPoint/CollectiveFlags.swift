@@ -39,11 +39,11 @@ extension ClusterState {
             let memberFlags = seenFlags(memberAction, node)
             if !memberFlags.contains(.optional) {
                 flags.remove(.optional)
-                actions[action].flags.remove(.optional)
+                drop(.optional, of: action)
             }
             if task != own, !memberFlags.contains(.runnable), flags.contains(.runnable) {
                 flags.remove(.runnable)
-                actions[action].flags.remove(.runnable)
+                drop(.runnable, of: action)
             }
         }
         return flags
@@ -72,13 +72,13 @@ extension ClusterState {
             let instanceFlags = seenFlags(instanceAction, node)
             if !instanceFlags.contains(.optional) {
                 flags.remove(.optional)
-                actions[action].flags.remove(.optional)
+                drop(.optional, of: action)
             }
             if instanceFlags.contains(.runnable) { anyRunnable = true }
         }
         if !anyRunnable {
             flags.remove(.runnable)
-            if node == nil { actions[action].flags.remove(.runnable) }
+            if node == nil { drop(.runnable, of: action) }
         }
         return flags
     }

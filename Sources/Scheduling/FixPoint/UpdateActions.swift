@@ -15,11 +15,13 @@ struct Changes: OptionSet {
 extension ClusterState {
     /// Applies all relations that end in `then`, and goes on from whatever changed.
     mutating func update(_ then: ActionIndex) {
+        guard mayChange(then) else { return }
+        visitStamps.beginVisit(then)
         let savedFlags = actions[then].flags
         let needsMinimum = savedFlags.contains(.minRunnable)
         if needsMinimum {
             actions[then].runnablePredecessors = 0
-            actions[then].flags.remove(.runnable)
+            drop(.runnable, of: then)
         }
         var changed: Changes = []
         var relation = Int(actions[then].firstBefore)
@@ -34,6 +36,19 @@ extension ClusterState {
         if savedFlags.contains(.runnable), !actions[then].isRunnable { blockColocationDependents(of: then) }
         update(then)
         updateActionsAfter(then)
+    }
+
+    /// Whether anything a visit looks at has changed since the last one began.
+    private func mayChange(_ then: ActionIndex) -> Bool {
+        guard let stamp = visitStamps.lastVisit(then) else { return true }
+        if visitStamps.hasChanged(then, of: actions[then].resource, since: stamp) { return true }
+        var relation = Int(actions[then].firstBefore)
+        while relation >= 0 {
+            let first = actions.relations[relation].first
+            if visitStamps.hasChanged(first, of: actions[first].resource, since: stamp) { return true }
+            relation = Int(actions.relations[relation].olderBefore)
+        }
+        return false
     }
 
     mutating func updateActionsAfter(_ action: ActionIndex) {
@@ -63,6 +78,7 @@ extension ClusterState {
             let thenFlags = flagsForOrdering(then, firstNode)
             changed.formUnion(applyFlags(relation, first, then, firstFlags, thenFlags))
         } else if actions.relate(first, then, actions.relations[relation].flags) {
+            noteChange(of: then)
             changed.insert(.then)
             actions.relations[relation].flags = []
         }
@@ -75,7 +91,7 @@ extension ClusterState {
     /// A required action makes a reload before it unnecessary.
     private mutating func cancelFirst(_ first: ActionIndex) {
         guard let resource = actions[first].resource else { return }
-        actions[first].flags.insert(.optional)
+        raise(.optional, of: first)
         if actions[first].task == .reloadAgent { resources[resource].flags.remove(.reload) }
     }
 
@@ -124,6 +140,7 @@ extension ClusterState {
         if actions.relations[relation].flags.contains(.firstImpliesSameNodeThen) {
             actions.relations[relation].flags.remove(.firstImpliesSameNodeThen)
             actions.relations[relation].flags.insert(.firstImpliesThen)
+            noteChange(of: then)
             context.node = actions[first].node
         }
         let flags = actions.relations[relation].flags
@@ -145,7 +162,7 @@ extension ClusterState {
         if let thenResource { changed.formUnion(applyResourceKinds(flags, context, thenResource)) }
         markGraphed(flags, context, thenFlags)
         if blockedStopBlocks(flags, first), actions[then].isRunnable {
-            actions[then].flags.remove(.runnable)
+            drop(.runnable, of: then)
             changed.insert(.then)
         }
         return changed
@@ -163,7 +180,7 @@ extension ClusterState {
             return applyMethod(resource, context.onlyOptional, .optional, .firstImpliesThen)
         }
         guard !context.flags.contains(.optional), actions[context.then].isOptional else { return [] }
-        actions[context.then].flags.remove(.optional)
+        drop(.optional, of: context.then)
         return .then
     }
 
@@ -172,7 +189,7 @@ extension ClusterState {
             return applyMethod(resource, context, .optional, .thenImpliesFirst)
         }
         guard !context.flags.contains(.optional), actions[context.first].isRunnable else { return [] }
-        actions[context.first].flags.remove(.runnable)  // [Q21]
+        drop(.runnable, of: context.first)  // [Q21]
         return .first
     }
 
@@ -181,7 +198,7 @@ extension ClusterState {
         let then = context.then
         actions[then].runnablePredecessors += 1
         guard actions[then].runnablePredecessors >= max(1, actions[then].requiredRunnable), !actions[then].isRunnable else { return [] }
-        actions[then].flags.insert(.runnable)
+        raise(.runnable, of: then)
         return .then
     }
 
@@ -200,7 +217,7 @@ extension ClusterState {
             return applyMethod(resource, context, .runnable, .unrunnableFirstBlocks)
         }
         guard !context.flags.contains(.runnable), actions[context.then].isRunnable else { return [] }
-        actions[context.then].flags.remove(.runnable)
+        drop(.runnable, of: context.then)
         return .then
     }
 

@@ -46,7 +46,7 @@ extension ClusterState {
         case .firstElseThen:
             if !firstBefore.contains(.runnable) {
                 clear(.migratable, of: then, because: first)
-                actions[then].flags.remove(.pseudo)
+                drop(.pseudo, of: then)
             }
         case .unrunnableFirstBlocks:
             if thenBefore.contains(.runnable), !context.flags.contains(.runnable) {
@@ -169,6 +169,7 @@ extension ClusterState {
                 if !current, kind == .unrunnableFirstBlocks || kind == .firstImpliesThen,
                     assign(thenInstance, to: nil, force: true, stopIfFail: true)
                 {
+                    visitStamps.everythingChanged()
                     changed.insert(.then)
                 }
                 continue
@@ -176,7 +177,10 @@ extension ClusterState {
             guard let first = instanceAction(firstInstance, firstTask, context.node, asFirst: true),
                 let then = instanceAction(thenInstance, actions[context.then].task, context.node, asFirst: false)
             else { continue }
-            if actions.relate(first, then, kind) { changed.formUnion([.first, .then]) }
+            if actions.relate(first, then, kind) {
+                noteChange(of: then)
+                changed.formUnion([.first, .then])
+            }
             let inner = OrderingContext(first: first, then: then, node: context.node, flags: seenFlags(first, context.node))
             changed.formUnion(applyMethod(actions[then].resource ?? thenInstance, inner, filter, kind))
         }

@@ -2,7 +2,7 @@
 // Actions on remote and guest nodes need the connection: after it starts, before it stops (scheduler spec 20).
 
 import CIBModel
-import ClusterStatus
+package import ClusterStatus
 
 /// What is to be expected of the connection to a remote node (20.1).
 enum ConnectionState { case unknown, alive, resting, failed, stopped }
@@ -30,7 +30,7 @@ extension ClusterState {
     }
 
     /// Phase 9. Actions are taken most recent first; fencing operations made meanwhile are not looked at.
-    mutating func orderRemoteActions() {
+    package mutating func orderRemoteActions() {
         guard haveRemoteNodes else { return }
         for position in actions.all.indices.reversed() {
             let action = ActionIndex(position)

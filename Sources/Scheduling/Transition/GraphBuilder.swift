@@ -2,14 +2,14 @@
 // Collects the actions of a decision into a transition, in the order the graph numbers its synapses (scheduler spec 23).
 
 import CIBModel
-import ClusterStatus
+package import ClusterStatus
 
-struct GraphBuilder {
+package struct GraphBuilder {
     private(set) var transition = Transition()
     private var details = GraphDetails()
 
     /// Phase 12.
-    static func build(_ state: inout ClusterState, id: Int) -> Transition {
+    package static func build(_ state: inout ClusterState, id: Int) -> Transition {
         var builder = GraphBuilder()
         builder.readOptions(state, id: id)
         for resource in state.topLevel { builder.add(resource, &state) }

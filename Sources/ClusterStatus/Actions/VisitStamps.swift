@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which actions changed since which visit. The fix-point walks in a fixed order and comes back to the same actions again and
+// again; a visit whose inputs have not changed since the last one began can do nothing, so it is skipped.
+
+package struct VisitStamps: Sendable {
+    /// Counts changes; a stamp is the count just after a change.
+    package private(set) var count: UInt32 = 1
+    /// By action: its last change, and the count when its last visit began.
+    private var changed = ContiguousArray<UInt32>()
+    private var visited = ContiguousArray<UInt32>()
+    /// By resource: the last change of an action of it or of anything below it.
+    private var changedBelow = ContiguousArray<UInt32>()
+    /// Visits before this count are void: something changed that no stamp tells.
+    private var floor: UInt32 = 1
+
+    package init() {}
+
+    /// Prepares for a walk over so many actions; nothing has been visited yet.
+    package mutating func start(actions: Int, resources: Int) {
+        changed = ContiguousArray(repeating: 0, count: actions)
+        visited = ContiguousArray(repeating: 0, count: actions)
+        changedBelow = ContiguousArray(repeating: 0, count: resources)
+        count = 1
+        floor = 1
+    }
+
+    package mutating func actionChanged(_ action: ActionIndex) {
+        count &+= 1
+        if action.position < changed.count { changed[action.position] = count }
+    }
+
+    package mutating func resourceChanged(_ resource: ResourceIndex) {
+        if resource.position < changedBelow.count { changedBelow[resource.position] = count }
+    }
+
+    /// Makes all visits so far void.
+    package mutating func everythingChanged() {
+        count &+= 1
+        floor = count
+    }
+
+    /// When the last visit of an action began; nil if there was none that still counts.
+    package func lastVisit(_ action: ActionIndex) -> UInt32? {
+        guard action.position < visited.count else { return nil }
+        let stamp = visited[action.position]
+        return stamp >= floor ? stamp : nil
+    }
+
+    package mutating func beginVisit(_ action: ActionIndex) {
+        if action.position < visited.count { visited[action.position] = count }
+    }
+
+    /// Whether an action, or one below its resource, changed after a stamp.
+    package func hasChanged(_ action: ActionIndex, of resource: ResourceIndex?, since stamp: UInt32) -> Bool {
+        if changed[action.position] > stamp { return true }
+        guard let resource else { return false }
+        return changedBelow[resource.position] > stamp
+    }
+}
+
+extension ClusterState {
+    /// Notes that flags or relations of an action changed, for everything that looks at it.
+    package mutating func noteChange(of action: ActionIndex) {
+        visitStamps.actionChanged(action)
+        var current = actions[action].resource
+        while let resource = current {
+            visitStamps.resourceChanged(resource)
+            current = resources[resource].parent
+        }
+    }
+
+    /// Takes flags from an action and notes it; nothing happens if they are not set.
+    package mutating func drop(_ flags: ActionFlags, of action: ActionIndex) {
+        guard !actions[action].flags.isDisjoint(with: flags) else { return }
+        actions[action].flags.subtract(flags)
+        noteChange(of: action)
+    }
+
+    /// Gives flags to an action and notes it; nothing happens if they are set.
+    package mutating func raise(_ flags: ActionFlags, of action: ActionIndex) {
+        guard !actions[action].flags.isSuperset(of: flags) else { return }
+        actions[action].flags.formUnion(flags)
+        noteChange(of: action)
+    }
+}
