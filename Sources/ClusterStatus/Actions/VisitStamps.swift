@@ -10,6 +10,8 @@ package struct VisitStamps: Sendable {
     private var visited = ContiguousArray<UInt32>()
     /// By resource: the last change of an action of it or of anything below it.
     private var changedBelow = ContiguousArray<UInt32>()
+    /// Interleaved instances found so far, by collective, partner and side; -1 for none.
+    private var partners: [UInt64: Int32] = [:]
     /// Visits before this count are void: something changed that no stamp tells.
     private var floor: UInt32 = 1
 
@@ -22,6 +24,7 @@ package struct VisitStamps: Sendable {
         changedBelow = ContiguousArray(repeating: 0, count: resources)
         count = 1
         floor = 1
+        partners.removeAll(keepingCapacity: true)
     }
 
     package mutating func actionChanged(_ action: ActionIndex) {
@@ -37,6 +40,21 @@ package struct VisitStamps: Sendable {
     package mutating func everythingChanged() {
         count &+= 1
         floor = count
+        partners.removeAll(keepingCapacity: true)
+    }
+
+    private func partnerKey(_ collective: ResourceIndex, _ other: ResourceIndex, _ current: Bool) -> UInt64 {
+        UInt64(UInt32(bitPattern: collective.raw)) << 33 | UInt64(UInt32(bitPattern: other.raw)) << 1 | (current ? 1 : 0)
+    }
+
+    /// What was found before for two resources: `.some(nil)` is a remembered "none".
+    package func partner(in collective: ResourceIndex, of other: ResourceIndex, current: Bool) -> ResourceIndex?? {
+        guard let known = partners[partnerKey(collective, other, current)] else { return nil }
+        return .some(known >= 0 ? ResourceIndex(Int(known)) : nil)
+    }
+
+    package mutating func remember(_ found: ResourceIndex?, in collective: ResourceIndex, of other: ResourceIndex, current: Bool) {
+        partners[partnerKey(collective, other, current)] = found?.raw ?? -1
     }
 
     /// When the last visit of an action began; nil if there was none that still counts.

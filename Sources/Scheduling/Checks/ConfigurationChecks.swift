@@ -21,7 +21,7 @@ extension ClusterState {
     private func primitivesByName() -> [String: [ResourceIndex]] {
         var result: [String: [ResourceIndex]] = [:]
         func collect(_ r: ResourceIndex) {
-            guard resources[r].isPrimitive else {
+            guard resources[r].variant == .primitive else {
                 for child in resources[r].children { collect(child) }
                 return
             }
@@ -161,7 +161,7 @@ extension ClusterState {
     }
 
     private mutating func scheduleReload(_ r: ResourceIndex, _ node: NodeIndex) {
-        guard resources[r].isManaged, !resources[r].flags.contains(.failed) else { return }
+        guard resources[r].flags.contains(.managed), !resources[r].flags.contains(.failed) else { return }
         if resources[r].flags.contains(.startPending) {
             getAction(r, .stop, node: node, optional: false)
             return

@@ -34,7 +34,7 @@ extension ClusterState {
     }
 
     private func activity(of r: ResourceIndex) -> InstanceActivity {
-        guard resources[r].isPrimitive else {
+        guard resources[r].variant == .primitive else {
             return resources[r].children.reduce(into: []) { $0.formUnion(activity(of: $1)) }
         }
         var result: InstanceActivity = resources[r].activeNodes.isEmpty ? [] : .active
@@ -104,7 +104,7 @@ extension ClusterState {
 
     private func findRoleChanges(_ r: ResourceIndex, _ promoting: inout Bool, _ demoting: inout Bool) {
         for child in resources[r].children { findRoleChanges(child, &promoting, &demoting) }
-        guard resources[r].isPrimitive else { return }
+        guard resources[r].variant == .primitive else { return }
         for action in actions.actions(of: r) where actions[action].isRequired {
             if actions[action].task == .promote { promoting = true }
             if actions[action].task == .demote { demoting = true }

@@ -166,7 +166,7 @@ extension ClusterState {
             } else if resources[r].flags.isSuperset(of: [.restarting, .stopUnexpected]) {
                 actions[stop].reason = .text("being multiply active")
             }
-            if !resources[r].isManaged { actions[stop].flags.remove(.runnable) }
+            if !resources[r].flags.contains(.managed) { actions[stop].flags.remove(.runnable) }
             if resources[r].flags.contains(.needsUnfencing) {
                 let unfence = fencingAction(node, .on, optional: true, reason: nil)
                 actions.relate(stop, unfence, .thenImpliesFirst)

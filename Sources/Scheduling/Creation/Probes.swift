@@ -51,7 +51,7 @@ extension ClusterState {
     }
 
     private func isKnownInPart(_ r: ResourceIndex, _ node: NodeIndex) -> Bool {
-        if resources[r].isPrimitive { return resources[r].knownOn.contains(node) }
+        if resources[r].variant == .primitive { return resources[r].knownOn.contains(node) }
         return resources[r].children.contains { isKnownInPart($0, node) }
     }
 
@@ -85,7 +85,7 @@ extension ClusterState {
             if resources[r].flags.contains(.fenceDevice) || resources[r].flags.contains(.remoteConnection) { return false }
             if isGuest(node), containsGuestNode(r) { return false }
         }
-        if !resources[r].isPrimitive { return createProbes(resources[r].children, node) }
+        if resources[r].variant != .primitive { return createProbes(resources[r].children, node) }
         guard mayProbe(r, node) else { return false }
         let top = resources[r].top
         if isGuest(node), let connection = nodes[node].connection, let guest = resources[connection].launcher,

@@ -63,7 +63,7 @@ extension ClusterState {
             actions[monitor].flags.remove(.runnable)
         }
         if next == .promoted { actions.setMeta(monitor, "op_target_rc", "8") }
-        guard resources[r].isManaged else { return }
+        guard resources[r].flags.contains(.managed) else { return }
         order(r, .start, monitor, [.firstImpliesThen, .unrunnableFirstBlocks])
         order(r, .reloadAgent, monitor, [.firstImpliesThen, .unrunnableFirstBlocks])
         if next == .promoted {
@@ -102,7 +102,7 @@ extension ClusterState {
             }
             let monitor = getAction(r, key, node: node, optional: !allActions(r, key, node: node).isEmpty)
             actions.setMeta(monitor, "op_target_rc", "7")
-            if resources[r].isManaged { orderAfterProbes(r, node, monitor) }
+            if resources[r].flags.contains(.managed) { orderAfterProbes(r, node, monitor) }
             orderAfterStops(r, node, monitor)
             if !nodes[node].isOnline || nodes[node].isUnclean { actions[monitor].flags.remove(.runnable) }
         }
@@ -123,7 +123,7 @@ extension ClusterState {
 
     private mutating func orderAfterStops(_ r: ResourceIndex, _ node: NodeIndex, _ monitor: ActionIndex) {
         for stop in allActions(r, .stop, node: node) {
-            let isManaged = resources[r].isManaged
+            let isManaged = resources[r].flags.contains(.managed)
             if actions[stop].isRequired, actions[monitor].isRequired, !isManaged { actions[monitor].flags.insert(.optional) }
             if !actions[stop].isRunnable { actions[monitor].flags.remove(.runnable) }
             if isManaged { order(stop, monitor, [.firstImpliesThen, .unrunnableFirstBlocks]) }

@@ -35,7 +35,7 @@ extension ClusterState {
     }
 
     private func isManagedInPart(_ r: ResourceIndex) -> Bool {
-        resources[r].isManaged || resources[r].children.contains { isManagedInPart($0) }
+        resources[r].flags.contains(.managed) || resources[r].children.contains { isManagedInPart($0) }
     }
 
     private mutating func orderDCLast(_ last: ActionIndex, _ fencings: [ActionIndex], _ shutdowns: [ActionIndex]) {
@@ -94,7 +94,7 @@ extension ClusterState {
             for child in resources[r].children { orderAfterFencing(fencing, node, child) }
             return
         }
-        guard resources[r].isManaged else { return }
+        guard resources[r].flags.contains(.managed) else { return }
         orderStarts(after: fencing, node, r)
         orderStops(after: fencing, node, r)
     }

@@ -31,7 +31,7 @@ extension ClusterState {
         var flags: ActionFlags = [.optional, .runnable, .pseudo]
         let own = actions[action].task
         for member in resources[group].children {
-            let task = resources[member].isPrimitive ? own.basic : own
+            let task = resources[member].variant == .primitive ? own.basic : own
             guard let memberAction = firstAction(task: task, of: member, node: node) else {
                 if task != .stop, task != .demote { flags.remove(.runnable) }
                 continue
@@ -67,7 +67,7 @@ extension ClusterState {
         let task = originalTask(action, whole)
         var anyRunnable = false
         for instance in instances {
-            let instanceNode = resources[instance].isPrimitive ? node : nil
+            let instanceNode = resources[instance].variant == .primitive ? node : nil
             guard let instanceAction = firstAction(task: task, of: instance, node: instanceNode) else { continue }
             let instanceFlags = seenFlags(instanceAction, node)
             if !instanceFlags.contains(.optional) {

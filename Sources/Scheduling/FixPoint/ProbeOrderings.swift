@@ -6,6 +6,7 @@ import ClusterStatus
 
 extension ClusterState {
     mutating func orderAfterProbes() {
+        visitStamps.everythingChanged()
         var marks = Marks(count: actions.all.count)
         for resource in topLevel { orderStartsAfterProbes(of: resource, &marks) }
         orderStopsAfterProbes()
@@ -31,7 +32,7 @@ extension ClusterState {
     // MARK: Starts and restarts (22.3 a)
 
     private mutating func orderStartsAfterProbes(of resource: ResourceIndex, _ marks: inout Marks) {
-        guard resources[resource].isPrimitive else {
+        guard resources[resource].variant == .primitive else {
             for child in resources[resource].children { orderStartsAfterProbes(of: child, &marks) }
             return
         }
@@ -77,7 +78,7 @@ extension ClusterState {
             isWhole = variant != .primitive && resources[probed].parent != resource
             if variant == .clone || variant == .bundle, isInterleaved(resource) {
                 interleaved = true
-                compatible = compatibleInstance(of: resource, with: probed, role: .unknown, current: false)
+                compatible = partner(in: resource, of: probed, current: false)
             }
         }
         var next = actions[after].firstAfter

@@ -246,6 +246,6 @@ extension ClusterState {
         guard !flags.isDisjoint(with: [.firstImpliesThen, .thenImpliesFirst, .intermediateStop]),
             actions[first].task == .stop, !actions[first].isRunnable, let resource = actions[first].resource
         else { return false }
-        return !resources[resource].isManaged && resources[resource].flags.contains(.blocked)
+        return !resources[resource].flags.contains(.managed) && resources[resource].flags.contains(.blocked)
     }
 }

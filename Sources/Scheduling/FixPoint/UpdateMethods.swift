@@ -104,7 +104,7 @@ extension ClusterState {
     private mutating func applyIntermediateStop(_ first: ActionIndex, _ then: ActionIndex) {
         let isRequired = actions[then].isRequired
         if !isRequired {
-            guard !actions[then].isRunnable, let resource = actions[then].resource, resources[resource].isManaged,
+            guard !actions[then].isRunnable, let resource = actions[then].resource, resources[resource].flags.contains(.managed),
                 actions[first].resource == resource
             else { return }
         }
@@ -165,7 +165,7 @@ extension ClusterState {
         let firstTask = originalTask(context.first, firstWhole)
         var changed: Changes = []
         for thenInstance in instances(of: thenWhole) {
-            guard let firstInstance = compatibleInstance(of: firstWhole, with: thenInstance, role: .unknown, current: current) else {
+            guard let firstInstance = partner(in: firstWhole, of: thenInstance, current: current) else {
                 if !current, kind == .unrunnableFirstBlocks || kind == .firstImpliesThen,
                     assign(thenInstance, to: nil, force: true, stopIfFail: true)
                 {
@@ -187,10 +187,18 @@ extension ClusterState {
         return changed
     }
 
+    /// The instance to interleave with; assignments do not change in between, so it is looked for once.
+    mutating func partner(in collective: ResourceIndex, of other: ResourceIndex, current: Bool) -> ResourceIndex? {
+        if let known = visitStamps.partner(in: collective, of: other, current: current) { return known }
+        let found = compatibleInstance(of: collective, with: other, role: .unknown, current: current)
+        visitStamps.remember(found, in: collective, of: other, current: current)
+        return found
+    }
+
     /// The instances' task behind an action of their clone or bundle; completions map back for primitive instances.
     func originalTask(_ action: ActionIndex, _ whole: ResourceIndex) -> TaskName {
         let task = actions[action].key.notification == .none ? actions[action].task : actions[action].key.task
-        guard let any = resources[whole].children.first, resources[any].isPrimitive else { return task }
+        guard let any = resources[whole].children.first, resources[any].variant == .primitive else { return task }
         return task.basic
     }
 

@@ -24,7 +24,7 @@ extension ClusterState {
     // MARK: Primitive
 
     private mutating func addPrimitiveOrderings(_ r: ResourceIndex) {
-        guard resources[r].isManaged else { return }
+        guard resources[r].flags.contains(.managed) else { return }
         order(r, .stop, r, .start, [.ordered, .firstImpliesThen, .intermediateStop])
         if isPromotableTop(r) || resources[r].originalRole > .unpromoted {
             order(r, .demote, r, .stop, .promotedImpliesFirst)

@@ -14,7 +14,7 @@ extension ClusterState {
 
     /// False once a second node turned up.
     private func collectLocation(_ r: ResourceIndex, _ current: Bool, _ found: inout NodeIndex?) -> Bool {
-        if resources[r].isPrimitive {
+        if resources[r].variant == .primitive {
             if current {
                 for node in resources[r].activeNodes where !merge(node, &found) { return false }
             } else if let node = resources[r].assigned {
@@ -34,7 +34,7 @@ extension ClusterState {
 
     /// The entry copied when the first assigned leaf of a resource got its node.
     func assignedEntry(of r: ResourceIndex) -> NodeEntry? {
-        if resources[r].isPrimitive { return resources[r].assigned == nil ? nil : resources[r].assignedEntry }
+        if resources[r].variant == .primitive { return resources[r].assigned == nil ? nil : resources[r].assignedEntry }
         for child in resources[r].children {
             if let entry = assignedEntry(of: child) { return entry }
         }
@@ -43,7 +43,7 @@ extension ClusterState {
 
     /// Role of a resource: the highest among its leaves.
     package func role(of r: ResourceIndex, current: Bool) -> ResourceRole {
-        if resources[r].isPrimitive { return current ? resources[r].originalRole : resources[r].nextRole }
+        if resources[r].variant == .primitive { return current ? resources[r].originalRole : resources[r].nextRole }
         var highest = ResourceRole.unknown
         for child in resources[r].children { highest = max(highest, role(of: child, current: current)) }
         return highest
@@ -51,7 +51,7 @@ extension ClusterState {
 
     /// Whether a flag is set on the resource or on anything below it.
     package func hasAnywhere(_ flag: ResourceFlags, _ r: ResourceIndex) -> Bool {
-        if resources[r].has(flag) { return true }
+        if resources[r].flags.contains(flag) { return true }
         for child in resources[r].children where hasAnywhere(flag, child) { return true }
         return false
     }
@@ -75,7 +75,7 @@ extension ClusterState {
         if let source = resources[r].partialMigrationSource, resources[r].partialMigrationTarget != nil { return source }
         let active = resources[r].activeNodes
         guard let first = active.first else { return nil }
-        if resources[r].has(.needsFencing) { return first }
+        if resources[r].flags.contains(.needsFencing) { return first }
         return active.first { nodes[$0].isOnline && !nodes[$0].isUnclean } ?? first
     }
 
@@ -84,7 +84,7 @@ extension ClusterState {
         let active = bundle.replicas.lazy.map(\.container).filter { !resources[$0].activeNodes.isEmpty }
         guard let only = active.first else { return nil }
         if active.dropFirst().isEmpty { return placementNode(of: only) }
-        let needsFencing = resources[r].has(.needsFencing)
+        let needsFencing = resources[r].flags.contains(.needsFencing)
         var first: NodeIndex?
         for container in active {
             for node in resources[container].activeNodes {

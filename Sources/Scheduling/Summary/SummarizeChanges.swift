@@ -37,7 +37,7 @@ extension ClusterState {
                     if let part { summarize(part, &summary) }
                 }
             }
-        } else if resources[r].isPrimitive {
+        } else if resources[r].variant == .primitive {
             summarizePrimitive(r, &summary)
         } else {
             for child in resources[r].children { summarize(child, &summary) }
@@ -60,7 +60,7 @@ extension ClusterState {
         if resources[r].flags.contains(.removed), resources[r].activeNodes.isEmpty { return }
         if !resources[r].activeNodes.isEmpty, resources[r].originalRole == .stopped { resources[r].originalRole = .started }
         var steps = Steps(current: currentNode(r), next: resources[r].assigned)
-        guard resources[r].isManaged, steps.current != nil || steps.next != nil else { return }
+        guard resources[r].flags.contains(.managed), steps.current != nil || steps.next != nil else { return }
         steps.start = adoptAction(r, .start, node: steps.next)
         let startRuns = steps.start.map { actions[$0].isRunnable } ?? false
         steps.stop = adoptAction(r, .stop, node: startRuns ? steps.current : nil)

@@ -212,7 +212,7 @@ struct GraphDetails {
         _ state: inout ClusterState
     ) {
         let node = state.actions[action].node
-        guard node != nil || state.resources[r].isPrimitive else { return }
+        guard node != nil || state.resources[r].variant == .primitive else { return }
         let isUniform = uniform[r] ?? state.parametersAreUniform(r)
         uniform[r] = isUniform
         let key = ParameterKey(resource: r, node: isUniform ? nil : node)

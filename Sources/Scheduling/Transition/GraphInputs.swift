@@ -38,7 +38,7 @@ extension ClusterState {
         let flags = actions[action].flags
         guard flags.contains(.runnable), !flags.contains(.optional) || flags.contains(.alwaysInGraph) else { return false }
         let task = actions[action].task
-        if let resource = actions[action].resource, !resources[resource].isManaged, task != .monitor {
+        if let resource = actions[action].resource, !resources[resource].flags.contains(.managed), task != .monitor {
             guard hasNonzeroInterval(action) else { return false }
         }
         if flags.contains(.pseudo) || task == .fence || task == .shutdown { return true }
@@ -98,6 +98,6 @@ extension ClusterState {
         guard let stopping = actions[first].resource, let resource = actions[then].resource, stopping != resource,
             actions[first].task == .stop
         else { return false }
-        return resources[stopping].flags.contains(.failed) && !resources[stopping].isManaged && resources[resource].variant == .clone
+        return resources[stopping].flags.contains(.failed) && !resources[stopping].flags.contains(.managed) && resources[resource].variant == .clone
     }
 }

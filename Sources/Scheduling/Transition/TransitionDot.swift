@@ -20,7 +20,7 @@ package enum TransitionDot {
             let inGraph = flags.contains(.addedToGraph)
             shown[position] = inGraph
             if !inGraph {
-                if let resource = state.actions[action].resource, !state.resources[resource].isManaged {
+                if let resource = state.actions[action].resource, !state.resources[resource].flags.contains(.managed) {
                     (color, font) = ("red", "purple")
                     guard all else { continue }
                 } else if flags.contains(.optional) {
