@@ -63,5 +63,6 @@ let package = Package(
         tests("CIBModelTests", ["CIBModel"]),
         tests("ClusterStatusTests", ["ClusterStatus"]),
         tests("ConfigurationLanguageTests", ["ConfigurationLanguage"]),
+        tests("CommandsTests", ["Commands"]),
     ]
 )

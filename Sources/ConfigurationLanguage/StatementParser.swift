@@ -73,7 +73,7 @@ package struct StatementParser: Sendable {
 extension Spelling {
     /// The candidate with the smallest edit distance, if it is small enough to be a slip of the finger.
     package static func nearest(to word: String, among candidates: [String]) -> String? {
-        let limit = min(2, max(1, word.utf8.count / 3))
+        let limit = min(2, word.utf8.count / 3)
         guard word.utf8.count <= 40 else { return nil }
         var best: (name: String, distance: Int)?
         for candidate in candidates {

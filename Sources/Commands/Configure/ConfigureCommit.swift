@@ -34,6 +34,11 @@ extension ConfigureLevel {
         agents.prepare(ConfigurationCheck.agents(of: objects, in: configuration))
         var check = ConfigurationCheck(configuration) { agents.answer($0) }
         var found = check.run(on: objects)
+        for index in found.indices where found[index].text.hasSuffix("no such resource agent") {
+            let name = found[index].text.split(separator: " ").first?.split(separator: ":").last.map(String.init) ?? ""
+            let types = agents.installed.providers.flatMap { $0.types.sorted() }
+            found[index].hint = Spelling.nearest(to: name, among: types).map { "did you mean \"\($0)\"?" }
+        }
         if session.options.setting("core.ignore_missing_metadata") == "yes" {
             found.removeAll { $0.text.hasSuffix("does this RA exist?") || $0.text.hasSuffix("no such resource agent") }
         }

@@ -54,7 +54,7 @@ struct ConfigureLevel {
         case "save": save(arguments, configuration)
         case "edit": edit(arguments, configuration)
         case "filter": filter(arguments, configuration)
-        case "delete": delete(arguments)
+        case "delete": delete(arguments, configuration)
         case "rename":
             guard checkCount(name, "(old_id new_id)", arguments, 2) else { return }
             change { configuration throws(EditError) in try configuration.rename(arguments[0], to: arguments[1]) }
@@ -141,12 +141,19 @@ struct ConfigureLevel {
         return result
     }
 
-    private func delete(_ arguments: [String]) {
+    private func delete(_ arguments: [String], _ configuration: Configuration) {
         let isForced = arguments.contains { $0 == "-f" || $0 == "--force" }
         let ids = arguments.filter { $0 != "-f" && $0 != "--force" }
         guard !ids.isEmpty else { return fail("delete", "Expected at least 1 argument (0 given)", hint: "name the objects to delete") }
         let force = session.options.force
-        _ = isForced
+        if !force, !isForced {
+            let running = RunningResources.names(in: configuration, session.store)
+            let refused = ids.filter(running.contains)
+            guard refused.isEmpty else {
+                session.report(refused.map { .error("resource \($0) is running, can't delete it", hint: "stop it first, or use -f") })
+                return
+            }
+        }
         change { configuration throws(EditError) in try configuration.delete(ids, ignoringMissing: force) }
     }
 

@@ -283,12 +283,25 @@ struct Change {
     var before: String?
     var after: String?
 
-    /// Lines with a sign in front.
+    /// The statement with signs in front of lines that go or come.
     var text: String {
-        func lines(_ text: String?, _ sign: String) -> String {
-            (text ?? "").split(separator: "\n").map { "  \(sign) \($0)\n" }.joined()
+        let old = (before ?? "").split(separator: "\n").map(Self.withoutContinuation)
+        let new = (after ?? "").split(separator: "\n").map(Self.withoutContinuation)
+        var result = ""
+        var rest = old[...]
+        for line in new {
+            if let place = rest.firstIndex(of: line) {
+                result += rest[..<place].map { "  - \($0)\n" }.joined() + "    \(line)\n"
+                rest = rest[(place + 1)...]
+            } else {
+                result += "  + \(line)\n"
+            }
         }
-        return lines(before, "-") + lines(after, "+")
+        return result + rest.map { "  - \($0)\n" }.joined()
+    }
+
+    private static func withoutContinuation(_ line: Substring) -> Substring {
+        line.hasSuffix(" \\") ? line.dropLast(2) : line
     }
 
     static func between(_ old: Configuration, _ new: Configuration, _ agents: InstalledAgents) -> [Change] {

@@ -100,6 +100,7 @@ struct CrmLevels {
 
     /// Runs another role of this program in place.
     func tool(_ role: String, _ arguments: [String]) {
+        guard Role.named(role) != nil else { return session.report(.error("\(role) is not part of this program")) }
         let status = dispatch(argv: [role] + arguments)
         if status != 0 { session.failed = true }
     }
