@@ -84,7 +84,8 @@ package final class RemotedHost {
             default: break
             }
         }
-        ProgramPages.giveBack()
+        // What only the start needed, and once more when a controller's first requests have passed.
+        for seconds in [1, 60] { loop.schedule(after: .seconds(seconds)) { ProgramPages.giveBack() } }
         loop.run()
         listener.close()
         toolListener.close()
