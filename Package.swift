@@ -57,6 +57,7 @@ let package = Package(
         tests("MessagesTests", ["Messages"]),
         tests("ArchitectureTests", ["Commands"]),
         tests("ReportsTests", ["Reports"]),
+        tests("LabTests", []),
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),
