@@ -116,8 +116,10 @@ extension Node {
             return
         }
         var wanted = FencingRequest(target: target == host.id ? host.name : target, action: data["st_device_action"] ?? "reboot")
-        wanted.timeout = max(1, data["st_timeout"].flatMap { Int($0) } ?? 120)
-        wanted.delay = data["st_delay"].flatMap { Int($0) } ?? 0
+        // Far beyond any sensible value, and far from what arithmetic can hold.
+        let limit = 1_000_000
+        wanted.timeout = min(limit, max(1, data["st_timeout"].flatMap { Int($0) } ?? 120))
+        wanted.delay = min(limit, max(-1, data["st_delay"].flatMap { Int($0) } ?? 0))
         wanted.tolerance = data["st_tolerance"].flatMap { milliseconds($0).map { $0 / 1000 } } ?? 0
         wanted.client = sessions[id]?.peer.client ?? ""
         wanted.origin = host.name

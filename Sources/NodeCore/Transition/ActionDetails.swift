@@ -49,7 +49,7 @@ extension GraphAction {
     }
 
     /// Milliseconds before the first run.
-    package var startDelay: Int { attribute("CRM_meta_start_delay").flatMap { Int($0) } ?? 0 }
+    package var startDelay: Int { min(attribute("CRM_meta_start_delay").flatMap { Int($0) } ?? 0, Int(Int32.max)) }
     /// Nobody waits for the result.
     package var needsNoResult: Bool { attribute("CRM_meta_op_no_wait") == "true" }
 }
@@ -62,13 +62,13 @@ package func milliseconds(_ text: String?) -> Int? {
     guard let number = Int(digits) else { return nil }
     let factor: Int
     switch trimmed.dropFirst(digits.count).filter({ $0 != " " }).lowercased() {
-    case "ms", "msec": return number
-    case "us", "usec": return number / 1000
+    case "ms", "msec": return min(number, Int(Int32.max))
+    case "us", "usec": return min(number / 1000, Int(Int32.max))
     case "", "s", "sec": factor = 1000
     case "m", "min": factor = 60_000
     case "h", "hr": factor = 3_600_000
     default: return nil
     }
     let (product, overflow) = number.multipliedReportingOverflow(by: factor)
-    return overflow ? Int(Int32.max) : product
+    return overflow ? Int(Int32.max) : min(product, Int(Int32.max))
 }

@@ -203,7 +203,7 @@ package struct TransitionEngine: Sendable {
         runningCount += 1
         if action.kind != .pseudo {
             enter(action)
-            let limit = Int(action.timeout ?? 0) + action.startDelay + clusterDelay
+            let limit = Int(clamping: min(max(0, action.timeout ?? 0), Int64(Int32.max))) + action.startDelay + clusterDelay
             effects.append(.setTimer(action: action.id, at: now.monotonic + .milliseconds(limit)))
         }
         effects.append(.fire(action))

@@ -20,6 +20,9 @@ package struct DecisionArchive: Sendable {
         return Int(String(decoding: bytes, as: UTF8.self).filter(\.isNumber)) ?? 0
     }
 
+    /// The number after this one; they begin again at the limit.
+    package func following(_ number: Int) -> Int { (number + 1) % limit }
+
     package func path(_ number: Int) -> String { "\(directory)/pe-input-\(number).bz2" }
 
     /// Saves an input under its number. Takes milliseconds for large inputs: call it off the loop.
@@ -28,7 +31,7 @@ package struct DecisionArchive: Sendable {
         let packed = Bzip2Library.compress(text)
         let path = packed == nil ? "\(directory)/pe-input-\(number).xml" : path(number)
         put(packed ?? text, to: path)
-        put(Array("\((number + 1) % limit)\n".utf8), to: directory + "/pe-input.last")
+        put(Array("\(following(number))\n".utf8), to: directory + "/pe-input.last")
     }
 
     private func put(_ bytes: [UInt8], to path: String) {

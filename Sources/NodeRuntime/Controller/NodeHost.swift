@@ -56,6 +56,8 @@ package final class NodeHost {
     /// The newest configuration that waits for the disk.
     private var pendingWrite: (XMLElement, CIBVersion)?
     private var isWriting = false
+    /// Number under which the input of the next decision is kept.
+    private var nextDecision: Int
 
     /// A link to a remote node, from the first attempt on.
     private struct Link {
@@ -74,6 +76,7 @@ package final class NodeHost {
         self.log = log
         store = CIBStore(directory: settings.directories.state + "/cib")
         archive = DecisionArchive(directory: settings.directories.state + "/pengine")
+        nextDecision = archive.nextNumber()
         node = Node(settings: settings.node)
         do {
             toolListener = try ToolListener(path: settings.directories.toolSocket, loop: loop, numbering: numbering) {
@@ -274,11 +277,12 @@ package final class NodeHost {
     }
 
     private func schedule(_ request: SchedulerRequest) {
-        let (decide, results, archive) = (settings.schedule, results!, archive)
+        guard let results else { return }
+        let (decide, archive, number) = (settings.schedule, archive, nextDecision)
+        nextDecision = archive.following(number)
         startThread {
             switch decide(request.cib, request.time) {
             case .success(let transition):
-                let number = archive.nextNumber()
                 results.post(.scheduled(transition, request: request.id, source: archive.path(number)))
                 archive.save(request.cib, number: number)
             case .failure(let failure): results.post(.schedulingFailed(request: request.id, reason: failure.explanation))
