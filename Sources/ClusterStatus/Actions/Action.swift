@@ -50,7 +50,7 @@ package enum ActionReason: Sendable, Equatable {
     package var task: TaskName
     /// Key within the resource. For a cancellation it keeps the task of the cancelled operation.
     package var key: ActionKey
-    package var flags: ActionFlags
+    @usableFromInline package var flags: ActionFlags
     package var requirement: Requirement = .nothing
     /// What a fencing operation does to its node; `.none` for other actions.
     package var fencing: FencingOperation = .none
@@ -80,10 +80,10 @@ package enum ActionReason: Sendable, Equatable {
         self.flags = flags
     }
 
-    package var isOptional: Bool { flags.contains(.optional) }
-    package var isRequired: Bool { !flags.contains(.optional) }
-    package var isRunnable: Bool { flags.contains(.runnable) }
-    package var isPseudo: Bool { flags.contains(.pseudo) }
+    @inlinable package var isOptional: Bool { flags.contains(.optional) }
+    @inlinable package var isRequired: Bool { !flags.contains(.optional) }
+    @inlinable package var isRunnable: Bool { flags.contains(.runnable) }
+    @inlinable package var isPseudo: Bool { flags.contains(.pseudo) }
 }
 
 /// What is done to a node by a fencing device.

@@ -4,7 +4,7 @@
 package import CIBModel
 
 /// What a node's `type` is. Guests and bundle nodes are `.remote`; see `ClusterState.isGuest(_:)` and friends.
-package enum NodeType: UInt8, Sendable { case cluster, remote }
+@usableFromInline package enum NodeType: UInt8, Sendable { case cluster, remote }
 
 /// State bits of a node.
 @usableFromInline package struct NodeFlags: OptionSet, Sendable {
@@ -44,8 +44,8 @@ package enum NodeType: UInt8, Sendable { case cluster, remote }
 @usableFromInline package struct Node: Sendable {
     package var id: String
     package var name: String
-    package var type: NodeType
-    package var flags: NodeFlags = [.probesAllowed]
+    @usableFromInline package var type: NodeType
+    @usableFromInline package var flags: NodeFlags = [.probesAllowed]
     /// Score that table entries made from this node start with: `score` of the node element, −INFINITY when offline (9.2).
     package var baseScore: Score
     /// Position of this node in `ClusterState.nodeOrder`.
@@ -82,17 +82,17 @@ package enum NodeType: UInt8, Sendable { case cluster, remote }
         self.baseScore = baseScore
     }
 
-    package var isOnline: Bool { flags.contains(.online) }
-    package var isUnclean: Bool { flags.contains(.unclean) }
-    package var isPending: Bool { flags.contains(.pending) }
-    package var isShuttingDown: Bool { flags.contains(.shutdown) }
-    package var isInMaintenance: Bool { flags.contains(.maintenance) }
-    package var isStandby: Bool { flags.contains(.standby) }
+    @inlinable package var isOnline: Bool { flags.contains(.online) }
+    @inlinable package var isUnclean: Bool { flags.contains(.unclean) }
+    @inlinable package var isPending: Bool { flags.contains(.pending) }
+    @inlinable package var isShuttingDown: Bool { flags.contains(.shutdown) }
+    @inlinable package var isInMaintenance: Bool { flags.contains(.maintenance) }
+    @inlinable package var isStandby: Bool { flags.contains(.standby) }
     /// Remote, guest or bundle node.
-    package var isRemote: Bool { type == .remote }
+    @inlinable package var isRemote: Bool { type == .remote }
 
     /// Spec 6.6 without score: may run resources as far as its own state goes.
-    package var isAvailable: Bool {
+    @inlinable package var isAvailable: Bool {
         flags.intersection([.online, .shutdown, .unclean, .standby, .maintenance]) == .online
     }
 }

@@ -24,12 +24,12 @@ package struct Agent: Sendable, Equatable {
 @usableFromInline package struct Resource: Sendable {
     // Identity. Written by unpacking.
     /// Unique id; instances carry `:N`.
-    package var id: String
+    @usableFromInline package var id: String
     /// The id written in the configuration (without the instance number of a clone child).
     package var xmlID: String
     /// Name under which the history knows this instance, if it differs (9.4).
-    package var historyName: String?
-    package var variant: ResourceVariant
+    @usableFromInline package var historyName: String?
+    @usableFromInline package var variant: ResourceVariant
     /// Nil for collective resources.
     package var agent: Agent?
     /// The element it was made from, templates expanded.
@@ -49,7 +49,7 @@ package struct Agent: Sendable, Equatable {
     package var bundleRecord: Int32 = -1
 
     // Settings. Written by unpacking.
-    package var flags: ResourceFlags = [.unassigned]
+    @usableFromInline package var flags: ResourceFlags = [.unassigned]
     /// Meta-attributes in force (7.3).
     package var meta = NameValueTable()
     /// Own `instance_attributes` blocks, in the order they are evaluated.
@@ -116,11 +116,11 @@ package struct Agent: Sendable, Equatable {
         self.top = index
     }
 
-    @inline(__always) package func has(_ flag: ResourceFlags) -> Bool { flags.contains(flag) }
-    package var isPrimitive: Bool { variant == .primitive }
-    package var isManaged: Bool { flags.contains(.managed) }
+    @inlinable @inline(__always) package func has(_ flag: ResourceFlags) -> Bool { flags.contains(flag) }
+    @inlinable package var isPrimitive: Bool { variant == .primitive }
+    @inlinable package var isManaged: Bool { flags.contains(.managed) }
     /// The name history and fail counts use.
-    package var nameInHistory: String { historyName ?? id }
+    @inlinable package var nameInHistory: String { historyName ?? id }
 }
 
 /// A ticket a resource depends on (11.4), in constraint order.

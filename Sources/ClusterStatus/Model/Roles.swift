@@ -32,7 +32,7 @@ package enum ResourceRole: UInt8, Sendable, Comparable, CaseIterable {
 }
 
 /// Kind of a resource; the raw values are the order used when sorting colocations (11.2).
-package enum ResourceVariant: UInt8, Sendable {
+@usableFromInline package enum ResourceVariant: UInt8, Sendable {
     case primitive = 0, group = 1, clone = 2, bundle = 3
 }
 

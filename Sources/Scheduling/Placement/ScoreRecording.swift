@@ -108,6 +108,7 @@ extension ClusterState {
         guard let other = ranking.first(where: { $0 != chosen }) else {
             return recordDecision(r, "\(name) is the only node")
         }
+        if table[chosen].score.value < 0 { return recordDecision(r, "no node is allowed") }
         let because = compareNodes(chosen, other, in: table, preferred: current).because
         let rival = nodes[other].name
         if table[chosen].score == table[other].score, chosen == preferred, chosen != ranking.first {
