@@ -58,7 +58,8 @@ extension StatusReport {
 
     /// What an action under way turns the resource into.
     func pendingText(_ r: ResourceIndex) -> String? {
-        switch state.resources[r].pendingTask {
+        let action = state.resources[r].pendingTask
+        return switch action {
         case "start": "Starting"
         case "stop": "Stopping"
         case "migrate_to", "migrate_from": "Migrating"
