@@ -39,12 +39,22 @@ struct OldOperationNames {
         }
     }
 
+    /// Some pairs of a set as a set of meta attributes of its own. A rule of a set that stays is referred to.
     private func moved(_ set: XMLElement, _ pairs: [XMLElement]) -> XMLElement {
         var result = set
         result.name = "meta_attributes"
         result["id"] = "_2TO3_\(set.id ?? "")"
         result.children = set.children.filter { $0.name != "nvpair" } + pairs
+        if stays(set) {
+            result.modifyChildren("rule") { $0 = XMLElement("rule", [("id-ref", $0.id ?? $0["id-ref"] ?? "")]) }
+        }
         return result
+    }
+
+    /// Whether pairs of a set of an operation are left where they are.
+    private func stays(_ set: XMLElement) -> Bool {
+        let table = set.name == "meta_attributes" ? OldNames.operationMeta : OldNames.operationParameters
+        return set.elements("nvpair").contains { pair in !table.rows.contains { $0.name == pair["name"] } }
     }
 
     /// Takes the old names out of the operations.
@@ -70,6 +80,8 @@ struct OldOperationNames {
         var settings: [XMLElement] = []
         var result: [XMLElement] = []
         var ruled: [XMLElement] = []
+        // Settings go to the first set of meta attributes without a rule, even if all that was in it moves away.
+        let receiver = operation.children.first { $0.name == "meta_attributes" && !$0.has("rule") && $0["id-ref"] == nil }?.id
         for set in operation.children {
             let table: OldNames
             switch set.name {
@@ -92,7 +104,7 @@ struct OldOperationNames {
                     own.append(child)
                 }
             }
-            if kept.has("nvpair") || set["id-ref"] != nil { result.append(kept) }
+            if kept.has("nvpair") || set["id-ref"] != nil || set.id == receiver { result.append(kept) }
             if set.has("rule"), !own.isEmpty {
                 ruled.append(moved(set, own))
             } else {
@@ -103,6 +115,7 @@ struct OldOperationNames {
         }
         operation.children = result
         addSettings(settings, to: &operation)
+        operation.children.removeAll { $0.name == "meta_attributes" && $0.id == receiver && !$0.has("nvpair") }
         operation.children += ruled
     }
 
