@@ -121,12 +121,17 @@ struct Verification {
                 hasErrors = true
                 hasProblems = true
                 lines.append("error: \(diagnostic.text)")
-            case .warning:
+            case .warning where !Verification.isAboutHistory(diagnostic.text):
                 hasProblems = true
                 lines.append("warning: \(diagnostic.text)")
-            case .notice, .info: break
+            case .warning, .notice, .info: break
             }
         }
+    }
+
+    /// Remarks about what happened in the past say nothing about the configuration.
+    private static func isAboutHistory(_ text: String) -> Bool {
+        text.hasPrefix("Pretending failed ") || text.hasPrefix("Detected active removed ")
     }
 
     private static func explanation(of failure: CIBUpgrade.Failure) -> [String] {
