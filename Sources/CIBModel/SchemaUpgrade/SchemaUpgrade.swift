@@ -21,7 +21,7 @@ package struct SchemaUpgrade: Sendable {
     package private(set) var cib: XMLElement
     /// The version it started from.
     package let from: SchemaVersion
-    /// The newest version the document is valid for; nil if it is not even valid for the version it names.
+    /// The newest version the document is valid for; nil if it is valid neither for the one it names nor for a newer one.
     package private(set) var reached: SchemaVersion?
     /// Every step tried, in order: the version, and whether the document was valid for it.
     package private(set) var trail: [(version: SchemaVersion, isValid: Bool)] = []
@@ -39,10 +39,15 @@ package struct SchemaUpgrade: Sendable {
         cib = document
         from = start
         var version: SchemaVersion? = start
+        var firstProblems: [GrammarProblem]?
         while let candidate = version, candidate <= limit {
-            guard take(candidate, transforming: transforming) else { break }
+            // A document that is not valid for the version it names may be for a newer one.
+            let isTaken = take(candidate, transforming: transforming)
+            if firstProblems == nil { firstProblems = problems }
+            guard isTaken || reached == nil else { break }
             version = candidate.next
         }
+        if reached == nil, let firstProblems { problems = firstProblems }
         if let reached { cib["validate-with"] = reached.name }
     }
 

@@ -29,9 +29,17 @@ extension Grammar {
         case .named(let name): XMLElement("ref", [("name", name)])
         case .sequence(let parts): list("group", parts)
         case .interleave(let parts): list("interleave", parts)
-        case .choice(let parts): list("choice", parts)
+        // The short forms make for clearer messages of other validators.
+        case .choice(let parts): abbreviated(parts) ?? list("choice", parts)
         case .oneOrMore(let part): XMLElement("oneOrMore", children: [relaxNG(part)])
         }
+    }
+
+    /// `optional` and `zeroOrMore`, which this description writes as a choice with nothing.
+    private func abbreviated(_ parts: [GrammarPattern]) -> XMLElement? {
+        guard parts.count == 2, case .empty = parts[1] else { return nil }
+        if case .oneOrMore(let part) = parts[0] { return XMLElement("zeroOrMore", children: [relaxNG(part)]) }
+        return XMLElement("optional", children: [relaxNG(parts[0])])
     }
 
     private func list(_ name: String, _ parts: [GrammarPattern]) -> XMLElement {

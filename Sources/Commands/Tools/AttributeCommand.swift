@@ -75,7 +75,7 @@ struct AttributeCommand {
         var scope = AttributeScope(
             arguments.section, isUtilization: arguments.isUtilization, set: arguments.set, id: arguments.id)
         guard scope.isOfNode else { return scope }
-        let name = LocalNode.name(given: arguments.node)
+        let name = LocalNode.name(given: arguments.node, session)
         guard let found = CIBNodes.id(ofNode: name, in: cib) else {
             throw CommandFailure(.noSuchObject, "\(calledAs): Could not map name=\(name) to a UUID")
         }
@@ -172,7 +172,7 @@ struct AttributeCommand {
     private func sendToManager(_ value: String?, _ scope: AttributeScope, _ session: CIBSession) throws {
         guard let client = session.client else { throw CIBAccessError(.notConnected) }
         do {
-            let node = LocalNode.name(given: arguments.node)
+            let node = LocalNode.name(given: arguments.node, session)
             if let name = arguments.name {
                 try client.setAttribute(name, to: value, node: node, set: scope.set)
             } else if let pattern = arguments.pattern {
@@ -188,21 +188,18 @@ struct AttributeCommand {
 
 /// The node that a tool means when none is named.
 enum LocalNode {
-    /// The given name, or what an agent's environment says, or this host's name.
-    static func name(given: String?) -> String {
+    /// The given name, or the node that the calling agent acts for, or this node as the cluster knows it, or this host.
+    static func name(given: String?, _ session: CIBSession) -> String {
         if let given, !given.isEmpty, given != "localhost", given != "." { return given }
-        let variables = ["OCF_RESKEY_CRM_meta_on_node"]
-        if CIBSource.variable("OCF_RESKEY_CRM_meta_container_attribute_target") == "host",
-            let host = CIBSource.variable("OCF_RESKEY_CRM_meta_physical_host")
-        {
-            return host
+        if let name = ClusterAccess.agentNode { return name }
+        // On a remote node the cluster's name for it may be another than the host's.
+        if let client = session.client, let info = try? client.controller("node-info").first, let name = info["uname"], !name.isEmpty {
+            return name
         }
-        for variable in variables { if let name = CIBSource.variable(variable) { return name } }
         return hostName
     }
 
-    /// The name of this host as a cluster node.
-    static var hostName: String {
+    private static var hostName: String {
         if let name = CIBSource.variable("PCMK_node_name") { return name }
         var names = utsname()
         guard uname(&names) == 0 else { return "localhost" }

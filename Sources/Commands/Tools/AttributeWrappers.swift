@@ -106,8 +106,9 @@ package struct CrmFailcount: ParsableCommand {
     private func show(_ resource: String, _ arguments: AttributeArguments, _ output: ToolOutput) throws {
         let total: Score
         do {
-            let cib = try CIBSession().query()
-            let nodeName = LocalNode.name(given: node)
+            let session = try CIBSession()
+            let cib = try session.query()
+            let nodeName = LocalNode.name(given: node, session)
             guard let found = CIBNodes.id(ofNode: nodeName, in: cib) else {
                 throw CommandFailure(.noSuchObject, "crm_failcount: Could not map name=\(nodeName) to a UUID")
             }

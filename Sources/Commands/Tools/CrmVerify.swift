@@ -103,6 +103,12 @@ struct Verification {
                 "Schema validation of configuration is disabled (support for validate-with set to \"none\" is deprecated and will be removed in a future release)")
         }
         var hasErrors = false
+        let validity = CIBValidator.validity(of: cib)
+        guard validity.isAcceptable else {
+            hasProblems = true
+            lines += validity.sentences + ["error: CIB did not pass schema validation"]
+            return
+        }
         do {
             schedule(try CIBUpgrade.upgradedInMemory(cib), now, &hasErrors)
         } catch {
