@@ -45,13 +45,17 @@ private func run(_ invocation: Invocation) -> Int32 {
     } catch let code as ArgumentParser.ExitCode {
         return code.rawValue
     } catch {
-        return explain(error, command)
+        return explain(error, command, of: invocation.role)
     }
 }
 
 /// Help goes to standard output with status 0, usage errors to standard error with status 64.
-private func explain(_ error: any Error, _ command: any ParsableCommand.Type) -> Int32 {
+private func explain(_ error: any Error, _ command: any ParsableCommand.Type, of role: Role) -> Int32 {
     let code = command.exitCode(for: error)
+    if role.group == .tool, code == .validationFailure {
+        complain(UsageErrors.line(command.message(for: error)))
+        return ExitCode.usage.rawValue
+    }
     let text = command.fullMessage(for: error)
     if code == .success {
         print(text)

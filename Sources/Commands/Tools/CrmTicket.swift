@@ -13,7 +13,7 @@ package struct CrmTicket: ParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(name: [.short, .customLong("ticket")], help: "The ticket; all of them by default.")
     var ticket: String?
-    @Flag(name: [.short, .long], help: "Show the tickets (the default).")
+    @Flag(name: [.customShort("l"), .long], help: "Show the tickets (the default).")
     var info = false
     @Flag(name: [.customShort("L"), .long], help: "Show the tickets with all their attributes.")
     var details = false
