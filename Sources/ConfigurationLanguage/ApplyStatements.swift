@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Applies parsed statements to a configuration: create, replace, merge (crm-configure.md sections 2, 4 and 7.3).
+import CIBModel
 import ClusterXML
 
 /// An operation that can not be done; nothing was changed.
@@ -16,7 +17,7 @@ package enum LoadMethod: String, Sendable { case update, replace, push }
 extension Configuration {
     /// Applies parsed statements, in the order of kinds. On errors nothing is changed.
     package mutating func load(_ parsed: [ParsedStatement], method: LoadMethod) throws(EditError) -> [Message] {
-        let statements = try Self.mergedDuplicates(parsed)
+        let statements = try Self.mergedDuplicates(parsed).flatMap(withOneRule)
         var next = self
         var messages = statements.flatMap(\.messages)
         switch method {
@@ -38,11 +39,33 @@ extension Configuration {
     /// Applies one statement typed on its own.
     package mutating func create(_ statement: ParsedStatement) throws(EditError) -> [Message] {
         var next = self
-        var messages = statement.messages
-        messages += try next.apply(statement, mode: .typed)
-        try next.checkReferences(of: [statement])
+        let statements = withOneRule(statement)
+        var messages = statements.flatMap(\.messages)
+        for part in statements { messages += try next.apply(part, mode: .typed) }
+        try next.checkReferences(of: statements)
         self = next
         return messages
+    }
+
+    /// A location with several rules as one location for each, where the schema allows one rule only (4.0 and later).
+    private func withOneRule(_ statement: ParsedStatement) -> [ParsedStatement] {
+        guard statement.kind == .location, let version = SchemaVersion(name: schema), version >= SchemaVersion(4, 0) else {
+            return [statement]
+        }
+        let rules = Array(statement.element.elements("rule"))
+        guard rules.count > 1 else { return [statement] }
+        let ids = rules.indices.map { "\(statement.id)-\($0 + 1)" }
+        return zip(rules, ids).enumerated().map { index, part in
+            var result = statement
+            result.id = part.1
+            result.element["id"] = part.1
+            result.element.children.removeAll { $0.name == "rule" }
+            result.element.children.append(part.0)
+            result.messages = index > 0 ? [] : statement.messages + [
+                .info("location \(statement.id) became \(ids.joined(separator: " ")): since schema 4.0 a location has one rule")
+            ]
+            return result
+        }
     }
 
     /// Two sets of properties with one id are one; any other id may occur once.

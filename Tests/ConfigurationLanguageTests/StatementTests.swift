@@ -96,6 +96,12 @@ struct StatementTests {
         #expect(Array(levels) == ["n1", "n2"])
     }
 
+    @Test func aSchemaWithOneRuleALocationGetsOneLocationARule() throws {
+        let start = Self.empty.replacing("3.9", with: "4.0")
+        let configuration = try Self.loaded("primitive a Dummy\nlocation l a rule 2: #uname eq x rule 1: #uname eq y\n", into: start)
+        #expect(Self.shown(configuration).contains("location l-1 a \\\n\trule 2: #uname eq x\nlocation l-2 a \\\n\trule 1: #uname eq y\n"))
+    }
+
     @Test func whatTheLanguageCanNotSayIsShownAsXML() throws {
         let rule = "<rsc_location id=\"l\" rsc=\"a\"><rule id=\"r\" score=\"1\"><rule id=\"s\"><expression id=\"e\" "
             + "attribute=\"x\" operation=\"defined\"/></rule></rule></rsc_location>"

@@ -15,24 +15,16 @@ struct CIBStore {
 
     let place: Place
 
-    /// As the environment says: `CIB_file`, then `CIB_shadow`, else the cluster.
+    /// A shadow copy by name, or what the environment says.
     init(shadow: String? = nil) {
         if let shadow {
-            place = .file(Self.shadowPath(shadow))
-        } else if let path = AgentCatalog.environment("CIB_file") {
-            place = .file(path)
-        } else if let name = AgentCatalog.environment("CIB_shadow") {
-            place = .file(Self.shadowPath(name))
-        } else {
-            place = .live
+            place = .file(CIBSource.shadowPath(shadow))
+            return
         }
-    }
-
-    static func shadowPath(_ name: String) -> String {
-        let directory =
-            AgentCatalog.environment("CIB_shadow_dir")
-            ?? (getuid() == 0 ? "/var/lib/pacemaker/cib" : "\(AgentCatalog.environment("HOME") ?? "")/.cib")
-        return "\(directory)/shadow.\(name)"
+        switch CIBSource.fromEnvironment {
+        case .file(let path), .shadow(_, let path): place = .file(path)
+        case .cluster: place = .live
+        }
     }
 
     func read() throws(Failure) -> XMLElement {

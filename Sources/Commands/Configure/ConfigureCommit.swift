@@ -34,18 +34,35 @@ extension ConfigureLevel {
         agents.prepare(ConfigurationCheck.agents(of: objects, in: configuration))
         var check = ConfigurationCheck(configuration) { agents.answer($0) }
         var found = check.run(on: objects)
+        if isSpread(configuration) {
+            // Another node may have what is missing here.
+            for index in found.indices where Self.isAboutMissingAgent(found[index]) { found[index].level = .warning }
+        }
         for index in found.indices where found[index].text.hasSuffix("no such resource agent") {
             let name = found[index].text.split(separator: " ").first?.split(separator: ":").last.map(String.init) ?? ""
             let types = agents.installed.providers.flatMap { $0.types.sorted() }
             found[index].hint = Spelling.nearest(to: name, among: types).map { "did you mean \"\($0)\"?" }
         }
         if session.options.setting("core.ignore_missing_metadata") == "yes" {
-            found.removeAll { $0.text.hasSuffix("does this RA exist?") || $0.text.hasSuffix("no such resource agent") }
+            found.removeAll(where: Self.isAboutMissingAgent)
         }
         if session.options.setting("core.check_mode") == "relaxed" {
             for index in found.indices where found[index].level == .error { found[index].level = .warning }
         }
         return found
+    }
+
+    private static func isAboutMissingAgent(_ message: Message) -> Bool {
+        message.text.hasSuffix("does this RA exist?") || message.text.hasSuffix("no such resource agent")
+    }
+
+    /// Whether resources of a running cluster may run on other hosts than this one (section 15 no. 14).
+    private func isSpread(_ configuration: Configuration) -> Bool {
+        guard case .live = session.store.place else { return false }
+        return configuration.nodeNames.count > 1
+            || configuration.objects(of: .primitive).contains {
+                configuration.agentName(of: $0) == AgentName(standard: "ocf", provider: "pacemaker", type: "remote")
+            }
     }
 
     private func schemaErrors(_ document: XMLElement, _ configuration: Configuration) -> [Message] {

@@ -103,9 +103,7 @@ struct ShadowLevel {
             session.failed = session.failed || failedBefore
             session.edited = nil
         case "list":
-            let path = CIBStore.shadowPath("")
-            let directory = String(path.dropLast("/shadow.".count))
-            for name in Directory.names(in: directory).sorted() where name.hasPrefix("shadow.") { print(name.dropFirst(7)) }
+            for name in Directory.names(in: CIBSource.shadowFolder).sorted() where name.hasPrefix("shadow.") { print(name.dropFirst(7)) }
         case "diff": levels.tool("crm_shadow", ["--diff"])
         case "commit": levels.tool("crm_shadow", ["--commit", arguments.first ?? "", "--force", "--batch"])
         case "reset": levels.tool("crm_shadow", ["--reset", arguments.first ?? "", "--force", "--batch"])
