@@ -23,7 +23,7 @@
     package init() {}
 
     @inlinable package subscript(_ action: ActionIndex) -> Action {
-        @inline(__always) _read { yield all.address(action.position).pointee }
+        @inline(__always) _read { yield all.borrowedElement(action.position).pointee }
         @inline(__always) _modify { yield &all[action.position] }
     }
 

@@ -32,19 +32,9 @@
     @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
 
-// Records are large. A subscript that is inlined reaches a single field where it lies; one that is not would copy the
-// whole record, with dozens of reference counts, to hand out one of them. Hence `@inlinable` all the way down.
-extension ContiguousArray {
-    /// The address of an element for reading; traps beyond the end like any subscript.
-    @inlinable @inline(__always)
-    package func address(_ position: Int) -> UnsafePointer<Element> {
-        precondition(position >= 0 && position < count, "index out of range")
-        return withUnsafeBufferPointer { UnsafePointer($0.baseAddress.unsafelyUnwrapped + position) }
-    }
-}
-
 // Reading through these subscripts must not copy the record: the array's own subscript would, with all that it refers to.
-// They yield the element where it lies instead; the array is borrowed for as long as the element is looked at.
+// They yield the element where it lies instead; the array is borrowed for as long as the element is looked at. All of it
+// has to be inlinable: a call across modules hands out a copy of the whole record, with dozens of reference counts.
 
 extension ContiguousArray where Element == Node {
     /// Nodes by their typed index.
