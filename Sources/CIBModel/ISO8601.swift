@@ -180,6 +180,9 @@ package struct CalendarDuration: Sendable, Equatable {
     /// Hours and minutes are counted in here.
     package var seconds: Int64 = 0
 
+    /// Sums stay below this; it is far beyond any date.
+    private static let bound: Int64 = 1 << 55
+
     package init() {}
 
     /// Reads `P[nY][nM][nW][nD][T[nH][nM][nS]]`; the `T` may be missing where units are clear, numbers may be negative.
@@ -213,14 +216,15 @@ package struct CalendarDuration: Sendable, Equatable {
     }
 
     private mutating func add(_ value: Int64, _ unit: UInt8, isTime: Bool, _ whole: String) throws(DateError) {
+        func sum(_ a: Int64, _ b: Int64) -> Int64 { min(max(a &+ b, -Self.bound), Self.bound) }
         switch (Character(UnicodeScalar(unit)), isTime) {
-        case ("Y", _): years += value
-        case ("M", false): months += value
-        case ("M", true): seconds += value * 60
-        case ("W", _): days += value * 7
-        case ("D", _): days += value
-        case ("H", _): seconds += value * 3600
-        case ("S", _): seconds += value
+        case ("Y", _): years = sum(years, value)
+        case ("M", false): months = sum(months, value)
+        case ("M", true): seconds = sum(seconds, value * 60)
+        case ("W", _): days = sum(days, value * 7)
+        case ("D", _): days = sum(days, value)
+        case ("H", _): seconds = sum(seconds, value * 3600)
+        case ("S", _): seconds = sum(seconds, value)
         case ("\0", _):
             throw DateError(text: "'\(whole)' is not a valid ISO 8601 duration because no units after \(value)")
         default:

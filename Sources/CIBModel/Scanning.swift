@@ -54,6 +54,12 @@ package enum Scan {
         return (value, length)
     }
 
+    /// Epoch seconds; 0 without a number, bounded so that adding a duration can not overflow.
+    package static func epoch(_ text: String) -> Int64 { min(max(integer(text) ?? 0, -epochBound), epochBound) }
+
+    /// Times beyond this (in seconds) are as good as never.
+    package static let epochBound: Int64 = 1 << 50
+
     /// Non-negative integer of a meta-attribute: below the minimum or unreadable gives the minimum (spec 1.2).
     package static func count(_ text: String, minimum: Int32) -> Int32 {
         guard let value = integer(text) else { return minimum }

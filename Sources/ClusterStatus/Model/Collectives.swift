@@ -18,6 +18,9 @@ package struct CloneRecord: Sendable {
     /// Promoted instances chosen in this run (15.8.2).
     package var promotedChosen: Int32 = 0
 
+    /// More instances than this are taken for a mistake.
+    package static let instanceLimit: Int32 = 65_536
+
     package init(maximum: Int32, nodeMaximum: Int32, childID: String) {
         self.maximum = maximum
         self.nodeMaximum = nodeMaximum

@@ -42,7 +42,7 @@ struct BundleSettings {
         image = container["image"] ?? ""
         promotedMaximum = (container["promoted-max"] ?? container["masters"]).map { Scan.count($0, minimum: 0) } ?? 0
         let fallback = promotedMaximum > 0 ? promotedMaximum : 1
-        replicas = container["replicas"].map { Scan.count($0, minimum: 1) } ?? fallback
+        replicas = min(container["replicas"].map { Scan.count($0, minimum: 1) } ?? fallback, CloneRecord.instanceLimit)
         replicasPerHost = container["replicas-per-host"].map { Scan.count($0, minimum: 1) } ?? 1
         runCommand = container["run-command"]
         options = container["options"]

@@ -25,7 +25,7 @@ extension FailureTable {
             if isCount {
                 records[Int(position)].count = Score(parsing: entry.value) ?? .zero
             } else {
-                records[Int(position)].lastFailure = Scan.integer(entry.value) ?? 0
+                records[Int(position)].lastFailure = Scan.epoch(entry.value)
             }
         }
     }

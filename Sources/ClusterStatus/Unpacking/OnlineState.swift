@@ -21,7 +21,7 @@ extension ClusterState {
                 if let flag = Scan.boolean(text) {
                     member = flag ? max(1, now) : 0
                 } else {
-                    member = max(0, Scan.integer(text) ?? 0)
+                    member = max(0, Scan.epoch(text))
                 }
             } else {
                 member = -1

@@ -38,7 +38,7 @@ struct HistoryReader {
             case "provider": provider = attribute.value
             case "type": type = attribute.value
             case "container": entry.container = attribute.value
-            case "shutdown-lock": entry.shutdownLock = Scan.integer(attribute.value) ?? 0
+            case "shutdown-lock": entry.shutdownLock = Scan.epoch(attribute.value)
             default: break
             }
         }
@@ -81,7 +81,7 @@ struct HistoryReader {
             case .callID: result.callID = Scan.integer(value).map { Int32(clamping: $0) } ?? -1
             case .rc: result.rc = Scan.integer(value).map { Int32(clamping: $0) } ?? -2
             case .status: result.status = Scan.integer(value).map { Int32(clamping: $0) } ?? .min
-            case .lastRCChange: result.lastRCChange = Scan.integer(value) ?? -1
+            case .lastRCChange: result.lastRCChange = Scan.integer(value) == nil ? -1 : Scan.epoch(value)
             case .execTime: result.execTime = value
             case .queueTime: result.queueTime = value
             case .exitReason: result.exitReason = value

@@ -10,7 +10,8 @@ extension ClusterState {
     ///   - cib: the `cib` element; missing sections count as empty.
     ///   - now: the effective time.
     package init(reading cib: XMLElement, at now: Timestamp) {
-        self.init(empty: cib, now: now)
+        let bounded = min(max(now.epoch, -Scan.epochBound), Scan.epochBound)
+        self.init(empty: cib, now: Timestamp(epoch: bounded, offset: now.offset))
         let configuration = cib.first("configuration") ?? XMLElement("configuration")
         references = ReferenceIndex(configuration)
         haveQuorum = Scan.isTrue(cib["have-quorum"])

@@ -210,7 +210,11 @@ extension ClusterState {
         clones.append(record)
         resources[index].meta.setIfAbsent("resource-stickiness", "1")
         resources[index].meta["globally-unique"] = resources[index].has(.unique) ? "true" : "false"
-        for _ in 0..<max(1, record.maximum) {
+        if record.maximum > CloneRecord.instanceLimit {
+            error("Limiting clone '\(resources[index].id)' to \(CloneRecord.instanceLimit) instances")
+            clones[Int(resources[index].cloneRecord)].maximum = CloneRecord.instanceLimit
+        }
+        for _ in 0..<min(max(1, record.maximum), CloneRecord.instanceLimit) {
             if addInstance(to: index) == nil { return false }
         }
         return true
