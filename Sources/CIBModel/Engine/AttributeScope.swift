@@ -16,6 +16,8 @@ package struct AttributeScope: Sendable {
     package var section: Section
     /// The id of the node, for `nodes` and `status`.
     package var node: String?
+    /// The node is a remote or guest node.
+    package var nodeIsRemote = false
     package var isUtilization: Bool
     /// Only this set.
     package var set: String?
@@ -122,7 +124,10 @@ package struct AttributeScope: Sendable {
         switch section {
         case .crmConfig, .rscDefaults, .opDefaults: return XMLElement(section.rawValue, children: [set])
         case .tickets: return XMLElement("status", children: [XMLElement("tickets", children: [set])])
-        case .nodes: return XMLElement("nodes", children: [XMLElement("node", [("id", node ?? "")], children: [set])])
+        case .nodes:
+            // A remote node has no element of its own until it gets its first permanent attribute.
+            let names = isRemote || nodeIsRemote ? [("type", "remote"), ("id", node ?? ""), ("uname", node ?? "")] : [("id", node ?? "")]
+            return XMLElement("nodes", children: [XMLElement("node", names, children: [set])])
         case .status:
             let transient = XMLElement("transient_attributes", [("id", node ?? "")], children: [set])
             var state = XMLElement("node_state", [("id", node ?? "")], children: [transient])

@@ -80,6 +80,7 @@ struct AttributeCommand {
             throw CommandFailure(.noSuchObject, "\(calledAs): Could not map name=\(name) to a UUID")
         }
         scope.node = found.id
+        scope.nodeIsRemote = found.isRemote
         return scope
     }
 
