@@ -78,6 +78,9 @@ package struct Remoted: ParsableCommand {
     /// Options become the environment that the log and the agents see.
     private func exportOptions() {
         if let logFile { setenv("PCMK_logfile", logFile, 1) }
+        // Agents call tools, which must find this instance.
+        if let runDirectory { setenv(Directories.runVariable, runDirectory, 1) }
+        if let stateDirectory { setenv(Directories.stateVariable, stateDirectory, 1) }
         if verbose > 0 { setenv("PCMK_stderr", "yes", 1) }
         if verbose > 1 { setenv("PCMK_debug", "yes", 1) }
         setenv("PCMK_service", "pacemaker-remoted", 1)

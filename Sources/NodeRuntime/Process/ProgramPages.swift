@@ -2,28 +2,40 @@
 // Gives back the pages of the program that were only needed to start it.
 import Glibc
 
-/// The program's own code in memory.
+/// The program's own code and constants in memory.
 ///
 /// The executable holds every role. While it starts, the kernel maps sixteen pages around each one that is touched, and a
-/// daemon then carries some 7 MB of code that it never runs.
+/// daemon then carries some 10 MB of the file that it never looks at again.
 package enum ProgramPages {
-    /// Unmaps the code of the program and its libraries; what is used from here on is mapped again from the page cache
-    /// when it is touched. Only mappings that can be executed and not written are given back: they are never changed, so
-    /// nothing is lost. Call it once, when the daemon is ready.
+    /// Unmaps what the program and its libraries have mapped of their files; what is used from here on is mapped again from
+    /// the page cache when it is touched. Only mappings that cannot be written and have no changed page are given back, which
+    /// the kernel tells (`Anonymous` in `/proc/self/smaps`), so nothing is lost. Call it when the daemon is ready.
     package static func giveBack() {
-        guard let file = fopen("/proc/self/maps", "re") else { return }
+        guard let file = fopen("/proc/self/smaps", "re") else { return }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 4096 + 256)
         var ranges: [(begin: UInt, end: UInt)] = []
+        var current: (begin: UInt, end: UInt)?
         while fgets(&line, Int32(line.count), file) != nil {
-            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let text = String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             let fields = text.split(separator: " ")
-            guard fields.count >= 6, fields[1] == "r-xp", fields[5].hasPrefix("/") else { continue }
-            let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-            if ends.count == 2 { ranges.append((ends[0], ends[1])) }
+            guard let first = fields.first else { continue }
+            if !first.hasSuffix(":") {
+                current = unwritableFileMapping(fields)
+            } else if first == "Anonymous:", let range = current, fields.count > 1, fields[1] == "0" {
+                ranges.append(range)
+                current = nil
+            }
         }
         for range in ranges {
             madvise(UnsafeMutableRawPointer(bitPattern: range.begin), Int(range.end - range.begin), MADV_DONTNEED)
         }
+    }
+
+    /// From the first line of a mapping: `begin-end r-xp offset device inode path`.
+    private static func unwritableFileMapping(_ fields: [Substring]) -> (begin: UInt, end: UInt)? {
+        guard fields.count >= 6, fields[1] == "r-xp" || fields[1] == "r--p", fields[5].hasPrefix("/") else { return nil }
+        let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+        return ends.count == 2 && ends[1] > ends[0] ? (ends[0], ends[1]) : nil
     }
 }

@@ -35,6 +35,8 @@ package final class RemotedHost {
     private var nextSession: UInt64 = 1
     private var waitingInputs: [RemoteServerInput] = []
     private var isDelivering = false
+    private var lastRefusalNoted: Instant?
+    private var refusalsLeftOut = 0
     /// Why the daemon ends, once it does.
     private var exitStatus: Int32 = 0
 
@@ -84,13 +86,18 @@ package final class RemotedHost {
             default: break
             }
         }
-        // What only the start needed, and once more when a controller's first requests have passed.
-        for seconds in [1, 60] { loop.schedule(after: .seconds(seconds)) { ProgramPages.giveBack() } }
+        loop.schedule(after: .seconds(1)) { [unowned self] in giveBackMemory(nextAfter: .seconds(60)) }
         loop.run()
         listener.close()
         toolListener.close()
         for session in controllers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { controllers[session]?.close() }
         return exitStatus
+    }
+
+    /// What only the start needed, then what a controller's first requests needed, then what rare events did.
+    private func giveBackMemory(nextAfter wait: Duration) {
+        ProgramPages.giveBack()
+        loop.schedule(after: wait) { [unowned self] in giveBackMemory(nextAfter: .seconds(600)) }
     }
 
     // MARK: Inputs
@@ -112,12 +119,24 @@ package final class RemotedHost {
             if let session = sessionNumbers[key] { deliver(.controllerSent(session, message)) }
         case .closed(let reason):
             guard let session = sessionNumbers.removeValue(forKey: key) else {
-                return log.record(
-                    .warning, "remote-client-refused", "\(connection.peer) was refused: \(reason.explanation)")
+                return refused(connection.peer, reason)
             }
             controllers[session] = nil
             deliver(.controllerLeft(session, reason.explanation))
         }
+    }
+
+    /// Strangers must not fill the log: one line in a while, with the number of those left out.
+    private func refused(_ peer: String, _ reason: ConnectionEnd) {
+        let now = loop.now.monotonic
+        if let last = lastRefusalNoted, now - last < .seconds(5) {
+            refusalsLeftOut += 1
+            return
+        }
+        let others = refusalsLeftOut > 0 ? " (and \(refusalsLeftOut) more since the last such line)" : ""
+        log.record(.warning, "remote-client-refused", "\(peer) was refused: \(reason.explanation)\(others)")
+        lastRefusalNoted = now
+        refusalsLeftOut = 0
     }
 
     private func handle(_ connection: ToolConnection, _ event: ToolConnection.Event) {
