@@ -22,7 +22,7 @@ package struct AccessControl: Sendable {
     /// - Returns: nil if the request needs no check: lists are off, or the user may do everything.
     init?(for request: CIBRequest, in cib: XMLElement) {
         guard !request.isPrivileged, let user = request.user else { return nil }
-        self.init(user: user, in: cib, groups: [])
+        self.init(user: user, in: cib, groups: request.groups)
     }
 
     /// - Parameter groups: the groups of the user, for `acl_group` entries.

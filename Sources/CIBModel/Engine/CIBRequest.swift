@@ -44,6 +44,8 @@ package struct CIBRequest: Sendable {
     package var data: XMLElement?
     /// Who asks, for access lists; nil and privileged users may do everything.
     package var user: String?
+    /// The groups of that user on the host it acts from, for `acl_group` entries.
+    package var groups: [String] = []
     /// The caller is trusted whatever its name says (the cluster's own parts).
     package var isPrivileged: Bool
     /// The name of the program that asks, for `update-client`.

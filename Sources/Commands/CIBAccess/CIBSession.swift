@@ -43,6 +43,7 @@ package final class CIBSession {
         guard var tree = cib else { throw CIBAccessError(.notConnected) }
         var request = request
         request.user = request.user ?? user
+        if let user = request.user, !AccessControl.isPrivileged(user) { request.groups = CIBSource.groups(of: user) }
         cib = nil
         let answer = CIBEngine.perform(request, on: &tree, wallSeconds: CIBSession.localSeconds)
         cib = tree

@@ -43,4 +43,13 @@ package enum CIBSource: Sendable, Equatable {
         guard let entry = getpwuid(id) else { return nil }
         return String(cString: entry.pointee.pw_name)
     }
+
+    /// The names of the groups that a user belongs to on this host.
+    package static func groups(of user: String) -> [String] {
+        guard let entry = getpwnam(user) else { return [] }
+        var ids = [gid_t](repeating: 0, count: 256)
+        var count = Int32(ids.count)
+        guard getgrouplist(user, entry.pointee.pw_gid, &ids, &count) >= 0 else { return [] }
+        return ids.prefix(Int(count)).compactMap { id in getgrgid(id).map { String(cString: $0.pointee.gr_name) } }
+    }
 }

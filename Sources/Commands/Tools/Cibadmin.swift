@@ -202,7 +202,7 @@ package struct Cibadmin: ParsableCommand, AdaptsArguments {
         }
         if common.verbose >= 2 { for note in answer.notes { complain(note.description) } }
         if common.verbose == 1 { for note in answer.notes where note.severity == .warning { complain(note.description) } }
-        if let error = answer.error { return try report(error, answer, session, output) }
+        if let error = answer.error { return try report(error, answer, request, session, output) }
         guard var data = answer.data, request.operation == "cib_query" else { return }
         if let user, showAccess != nil {
             data = try session.query()
@@ -215,18 +215,29 @@ package struct Cibadmin: ParsableCommand, AdaptsArguments {
         output.xml(data.serialized(.indented))
     }
 
-    private func report(_ error: CIBError, _ answer: CIBAnswer, _ session: CIBSession, _ output: ToolOutput) throws {
+    private func report(
+        _ error: CIBError, _ answer: CIBAnswer, _ request: CIBRequest, _ session: CIBSession, _ output: ToolOutput
+    ) throws {
         if error == .schemaUnchanged {
             return output.info("Upgrade unnecessary: \(error.text)")
         }
         // What is wrong in detail helps people; scripts compare what is printed for files.
-        if session.isLive || common.verbose > 0 { explain(answer.details, output) }
+        if session.isLive {
+            for detail in details(error, answer, request, session) { output.error(detail) }
+        } else {
+            explain(answer.details, output)
+        }
         if let data = answer.data, data.name == "failed" || session.isLive { output.xml(data.serialized(.indented)) }
         throw CommandFailure(error.exitCode, "cibadmin: CIB API call failed: \(error.text)")
     }
 
+    /// What is wrong with a change that the cluster refused. It says only that it did, so the change is tried here.
+    private func details(_ error: CIBError, _ answer: CIBAnswer, _ request: CIBRequest, _ session: CIBSession) -> [String] {
+        guard error == .notValid, answer.details.isEmpty, var cib = try? session.query() else { return answer.details }
+        return CIBEngine.perform(request, on: &cib, wallSeconds: 0).details
+    }
+
     private func explain(_ details: [String], _ output: ToolOutput) {
-        guard common.verbose > 0 || details.count > 0 else { return }
         if common.verbose > 0 { for detail in details { output.error(detail) } }
     }
 
