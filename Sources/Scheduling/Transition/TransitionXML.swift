@@ -28,11 +28,11 @@ package struct TransitionXML {
             return
         }
         out += ">\n".utf8
-        for synapse in transition.synapses { write(synapse, in: transition) }
+        for synapse in transition.synapses { add(synapse, in: transition) }
         out += "</transition_graph>\n".utf8
     }
 
-    private mutating func write(_ synapse: Synapse, in transition: Transition) {
+    private mutating func add(_ synapse: Synapse, in transition: Transition) {
         out += "  <synapse".utf8
         attribute("id", String(synapse.id))
         if synapse.priority > 0 { attribute("priority", String(synapse.priority)) }
@@ -46,7 +46,7 @@ package struct TransitionXML {
             for input in synapse.inputs {
                 guard let action = transition.action(input) else { continue }
                 out += "      <trigger>\n        ".utf8
-                open(action)
+                begin(action)
                 out += "/>\n      </trigger>\n".utf8
             }
             out += "    </inputs>\n".utf8
@@ -67,7 +67,7 @@ package struct TransitionXML {
     }
 
     /// The start of the element, without its end: also the whole of a trigger's.
-    private mutating func open(_ action: GraphAction) {
+    private mutating func begin(_ action: GraphAction) {
         raw("<")
         raw(element(action))
         if action.changesCIBOnly { attribute("mode", "cib") }
@@ -84,10 +84,10 @@ package struct TransitionXML {
 
     private mutating func writeFull(_ action: GraphAction) {
         raw("      ")
-        open(action)
+        begin(action)
         if let lock = action.shutdownLock { attribute("shutdown-lock", String(lock)) }
         raw(">\n")
-        if let resource = action.resource { write(resource) }
+        if let resource = action.resource { add(resource) }
         writeAttributes(action)
         if !action.downedNodes.isEmpty {
             raw("        <downed>\n")
@@ -113,7 +113,7 @@ package struct TransitionXML {
         raw(">\n")
     }
 
-    private mutating func write(_ resource: GraphResource) {
+    private mutating func add(_ resource: GraphResource) {
         raw("        <")
         out += resource.element.utf8
         attribute("id", resource.id)
