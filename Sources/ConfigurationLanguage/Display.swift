@@ -239,8 +239,8 @@ package struct StatementWriter: Sendable {
             words.append(word(.score, "\(name):"))
         }
         let operation = element["boolean-op"] ?? "and"
-        words.append(
-            element.elements.map(expression).joined(separator: " \(word(.keyword, operation)) "))
+        let expressions = element.elements.map(expression)
+        if !expressions.isEmpty { words.append(expressions.joined(separator: " \(word(.keyword, operation)) ")) }
         return words.joined(separator: " ")
     }
 

@@ -48,7 +48,9 @@ package enum Lexer {
                 } else if !open.isEmpty {
                     result.messages.append(
                         Message(
-                            .info, "lines \(skippedFrom) to \(line.number - 1) skipped inside a continued statement",
+                            .info, skippedFrom == line.number - 1
+                                ? "line \(skippedFrom) skipped inside a continued statement"
+                                : "lines \(skippedFrom) to \(line.number - 1) skipped inside a continued statement",
                             line: line.number))
                 }
                 skipped = false
