@@ -34,11 +34,18 @@ struct SimulationSource {
     }
 
     private func raised(_ cib: XMLElement) throws -> XMLElement {
+        let newer: XMLElement
         do {
-            return try CIBReading.upgraded(cib)
+            newer = try CIBReading.upgraded(cib)
         } catch {
-            throw CommandFailure(error.exitCode, error.text)
+            let findings = SchemaFindings.lines(for: cib)
+            throw CommandFailure(error.exitCode, findings.isEmpty ? error.text : findings.joined(separator: "\n"))
         }
+        // What was wrong with the version it names matters only to people who ask for messages.
+        if newer["validate-with"] != cib["validate-with"], Scan.isTrue(CIBSource.variable("PCMK_stderr")) {
+            for line in SchemaFindings.lines(for: cib) { complain(line) }
+        }
+        return newer
     }
 
     private func clusterCIB() throws -> XMLElement {
