@@ -27,7 +27,6 @@ package let roleTable: [Role] = [
     Role("attrd_updater", .tool, "Set and query transient node attributes", values: "nPUvBdsNWS", AttrdUpdater.self),
     Role("stonith_admin", .tool, "Fence nodes, look after fence devices", values: "lsHhQFUBCRDrdaoeivTty", StonithAdmin.self),
     Role("crm_simulate", .tool, "Show what the cluster would do after an event", values: "xudfiFtqwgrbeIOGDPN", CrmSimulate.self),
-    Role("exporter", .tool, "Serve the cluster's status over HTTP: metrics, page, JSON", values: "p", Exporter.self),
     Role("install", .setup, "Install the program, links, units, directories and accounts", Install.self),
     Role("install-links", .setup, "Make a symbolic link for every role", InstallLinks.self),
     Role("man-pages", .setup, "Write a manual page for every role", ManPages.self),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What is going to happen in the simulated world, in order of time. Equal times keep the order of planning.
-package import NodeCore
+import NodeCore
 
 /// A queue of future events. A binary heap over (time, number), so that a run depends on nothing but its seed.
 struct EventQueue<Event> {

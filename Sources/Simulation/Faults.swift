@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What goes wrong in a simulated run, as options with names and units, all drawn from the run's seed.
-package import NodeCore
+import NodeCore
 
 /// Probabilities and durations of faults. A value of nil or 0 means that it never happens.
 package struct Faults: Sendable {

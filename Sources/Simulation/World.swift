@@ -3,7 +3,7 @@
 // The daemons are the shipped cores; only what lies beyond their effects is simulated.
 import CIBModel
 package import ClusterXML
-package import NodeCore
+import NodeCore
 import Scheduling
 
 /// Everything that can happen in the simulated world.

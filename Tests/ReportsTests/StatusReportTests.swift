@@ -114,20 +114,4 @@ import Testing
     func timesAreReadable(milliseconds: Int64, text: String) {
         #expect(StatusReport.readable(milliseconds) == text)
     }
-
-    @Test func metricsNameASeriesOnce() throws {
-        let state = try state("<clone id='c'>\(primitive("a"))</clone>", history: started("a"))
-        var page = MetricsPage()
-        StatusReport(state).addMetrics(to: &page)
-        let series = page.text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { $0.split(separator: " ").first }
-        #expect(Set(series).count == series.count)
-        #expect(page.text.contains("ha_cluster_pacemaker_nodes{node=\"n1\",type=\"member\",status=\"online\"} 1\n"))
-        #expect(page.text.contains("clone=\"c\",group=\"\",managed=\"true\",node=\"n1\",resource=\"a\",role=\"started\",status=\"active\"} 1\n"))
-    }
-
-    @Test func labelsEscapeWhatEndsThem() {
-        var page = MetricsPage()
-        page.sample("m", [("a", "x\"y\\z\n")], "1")
-        #expect(page.text == "m{a=\"x\\\"y\\\\z\\n\"} 1\n")
-    }
 }

@@ -2,7 +2,7 @@
 // Finding and creating actions, and whether they can run (scheduler spec 8.1 to 8.3). Two ways of finding exist on purpose:
 // "get" gives a node to actions that have none and takes the oldest match, "first" changes nothing and takes the newest.
 
-package import CIBModel
+import CIBModel
 
 extension ClusterState {
     /// The action of a resource with a key, created if there is none (8.1 "get action").

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Has the configuration of a resource changed since an operation was run? Told by digests of its parameters (spec 14.3).
 
-package import CIBModel
+import CIBModel
 import ClusterXML
 
 /// How the digests in an operation's history compare with the configuration.

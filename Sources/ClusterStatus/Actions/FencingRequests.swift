@@ -2,7 +2,7 @@
 // Deciding that a node must be fenced, and the operations for it (scheduler spec 21.1, 21.2, 21.4). Orderings against them
 // come later, in the Scheduling target.
 
-package import CIBModel
+import CIBModel
 
 extension ClusterState {
     /// Whether a node could be fenced if need be (21.1).

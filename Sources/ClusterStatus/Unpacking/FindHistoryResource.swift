@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which resource a history entry belongs to: by id, by history name, as an instance of a clone, or a removed one (9.4).
 
-package import CIBModel
+import CIBModel
 import ClusterXML
 
 extension ClusterState {

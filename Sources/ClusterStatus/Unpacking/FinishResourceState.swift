@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // After the operations of an entry: what state the resource is in on the node (scheduler spec 9.8 step 2).
 
-package import CIBModel
+import CIBModel
 
 extension ClusterState {
     mutating func finishResourceState(_ progress: inout EntryProgress) {

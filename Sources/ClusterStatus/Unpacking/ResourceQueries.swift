@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Questions about resources that scheduling and reports share (scheduler spec 15.9, 26.2, 26.4).
 
-package import CIBModel
+import CIBModel
 
 extension ClusterState {
     /// Where a resource counts as running: the node its migration comes from, else a clean one if that suffices (15.9).

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Meta-attributes, operations and flags of one resource (scheduler spec 7.3, 7.4, 7.7).
 
-package import CIBModel
-package import ClusterXML
+import CIBModel
+import ClusterXML
 
 extension ClusterState {
     private func ruleInput(_ index: ResourceIndex) -> RuleInput {

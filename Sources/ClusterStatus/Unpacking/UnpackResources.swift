@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The resource tree: reading elements into records, variant by variant (scheduler spec 7.1, 7.2, 7.5, 7.8).
 
-package import CIBModel
-package import ClusterXML
+import CIBModel
+import ClusterXML
 
 extension ClusterState {
     mutating func unpackResources(_ section: XMLElement, guests: [XMLElement]) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How every tool answers: `--output-as` and `--output-to`, and one place that prints text, XML, HTML or JSON.
 package import ArgumentParser
-package import CIBModel
+import CIBModel
 package import ClusterXML
 import Glibc
 package import Reports

@@ -181,7 +181,7 @@ struct AttributeCommand {
                 message["attr_value"] = value
                 _ = try client.attrd(message)
             }
-        } catch let error as ClientError {
+        } catch {
             throw CommandFailure(.disconnected, "\(calledAs): Error performing operation: \(error.text)")
         }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cibadmin: query and change the CIB (spec: cli-tools section 7).
 package import ArgumentParser
-package import CIBModel
-package import ClusterXML
+import CIBModel
+import ClusterXML
 import Glibc
 
 package struct Cibadmin: ParsableCommand, AdaptsArguments {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // crm_attribute: cluster options, defaults and node attributes (spec: cli-tools section 8.1).
 package import ArgumentParser
-package import CIBModel
+import CIBModel
 import ClusterXML
 import Glibc
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // crm_diff: compare two XML documents, or apply a patch set to one (spec: cli-tools section 17).
 package import ArgumentParser
-package import CIBModel
+import CIBModel
 import ClusterXML
 import Glibc
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // crm_shadow: copies of the CIB to try changes on (spec: cli-tools section 16).
 package import ArgumentParser
-package import CIBModel
+import CIBModel
 import ClusterXML
 import Glibc
 import Reports

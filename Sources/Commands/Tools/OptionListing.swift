@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Lists of known options, for people and (in the form of agents' metadata) for programs such as pcs and crmsh.
-package import ClusterXML
-package import Reports
+import ClusterXML
+import Reports
 
 /// One option that the cluster knows.
 package struct KnownOption: Sendable {

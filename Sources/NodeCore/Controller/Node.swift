@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One cluster node: all its state machines and how they talk to each other. `handle` is the only way in.
-package import CIBModel
+import CIBModel
 package import ClusterXML
 import Messages
 import Scheduling

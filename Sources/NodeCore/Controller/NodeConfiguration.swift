@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A node's CIB: start, versions, what goes to disk, and what follows from a changed configuration.
-package import CIBModel
+import CIBModel
 import ClusterXML
 import Messages
 import Scheduling

@@ -2,7 +2,7 @@
 // What a cluster node is told and what it asks for: the single border between deciding and doing.
 package import CIBModel
 package import ClusterXML
-package import Messages
+import Messages
 package import Scheduling
 
 /// A connection of a tool, on this host or through a remote node.

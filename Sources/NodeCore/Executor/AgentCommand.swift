@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How each class of agent is called, as data, and what its exit status means (remote-protocol.md 5.3-5.7).
-package import Messages
+import Messages
 import ClusterXML
 
 /// The call of an agent for one run of an operation.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The executor's reactions to ended processes and expired timers, and how it reports results.
-package import Messages
+import Messages
 
 extension Executor {
     /// A process asked for with `.spawn` has ended or could not be started.

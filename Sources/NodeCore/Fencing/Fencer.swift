@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Fences nodes: keeps the devices, picks one for a target, runs its agent, remembers what happened
 // (spec: cluster-daemon-facts 5).
-package import ClusterXML
+import ClusterXML
 package import Messages
 
 package enum FencerTimer: Sendable, Hashable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A remote node: an executor that controllers use over the network, and a relay for the tools of its host
 // (remote-protocol.md sections 3, 4 and 6). It knows nothing of the cluster, not even its own node name.
-package import Messages
+import Messages
 
 /// The whole of a remote node's behaviour.
 package struct RemoteServer: Sendable {

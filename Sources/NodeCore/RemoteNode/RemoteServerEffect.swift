@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a remote node asks of its surroundings, and how it is set up.
 package import ClusterXML
-package import Messages
+import Messages
 
 /// A controller's connection, or a tool's, by a number that the runtime gives out.
 package struct SessionID: Sendable, Hashable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Tools on a remote node reach the cluster through the controller that is connected (remote-protocol.md section 6).
-package import ClusterXML
-package import Messages
+import ClusterXML
+import Messages
 
 /// The sessions of tools, on both sides of the relay.
 struct ToolRelay: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The configuration on disk: `cib.xml` with its digest, and numbered backups (spec: cluster-daemon-facts 2.1).
-package import CIBModel
+import CIBModel
 package import ClusterXML
 import Glibc
 

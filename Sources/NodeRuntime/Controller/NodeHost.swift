@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Runs a `Node` in the world: its disk, its tools' socket, the links to remote nodes, its processes, timers and log.
-package import CIBModel
+import CIBModel
 package import ClusterXML
 import Glibc
 package import Messages
@@ -82,10 +82,8 @@ package final class NodeHost {
             toolListener = try ToolListener(path: settings.directories.toolSocket, loop: loop, numbering: numbering) {
                 [unowned self] connection, event in handle(connection, event)
             }
-        } catch let error as ToolListener.Failure {
-            throw Failure(explanation: error.explanation)
         } catch {
-            throw Failure(explanation: "\(error)")
+            throw Failure(explanation: error.explanation)
         }
         launcher = ProcessLauncher(loop) { [unowned self] process, outcome in deliver(.processFinished(process, outcome)) }
         results = loop.mailbox(of: NodeInput.self) { [unowned self] in deliver($0) }
@@ -247,8 +245,7 @@ package final class NodeHost {
             ) { [unowned self] connection, event in handle(name, connection, event) }
             links[name] = Link(connector: connector)
         } catch {
-            let text = (error as? TLSError)?.explanation ?? "\(error)"
-            loop.soon { [unowned self] in deliver(.linkClosed(node: name, .other(text))) }
+            loop.soon { [unowned self] in deliver(.linkClosed(node: name, .other(error.explanation))) }
         }
     }
 

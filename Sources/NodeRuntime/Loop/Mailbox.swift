@@ -61,8 +61,8 @@ package func startThread(_ work: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // Recursion over deep documents needs room; untouched pages cost nothing.
-    pthread_attr_setstacksize(&attributes, 16 * 1024 * 1024)
+    // The scheduler's walk recurses as deep as there are actions in a chain; untouched pages cost nothing.
+    pthread_attr_setstacksize(&attributes, 1 << 30)
     let code = pthread_create(&thread, &attributes, { pointer in
         guard let pointer else { return nil }
         Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().work()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Bundles as text, and resources counted by agent (`--brief`).
 import CIBModel
-package import ClusterStatus
+import ClusterStatus
 
 extension StatusReport {
     func bundleBlocks(_ r: ResourceIndex) -> [TextBlock] {

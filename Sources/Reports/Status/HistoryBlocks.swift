@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What happened: operations, fail counts, failed actions; and tickets and bans (cli-tools §5.6), as text.
 import CIBModel
-package import ClusterStatus
+import ClusterStatus
 
 extension StatusReport {
     /// Operations of one resource on one node that are worth showing, oldest first.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Attributes, history, failures, tickets and bans as elements (cli-tools §5.7).
 import CIBModel
-package import ClusterStatus
-package import ClusterXML
+import ClusterStatus
+import ClusterXML
 
 extension StatusReport {
     func attributesElement() -> XMLElement? {

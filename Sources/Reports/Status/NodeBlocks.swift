@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The list of nodes and the attributes of nodes as text (cli-tools §5.4, §5.6; scheduler §26.3).
 import CIBModel
-package import ClusterStatus
+import ClusterStatus
 import ClusterXML
 
 extension StatusReport {

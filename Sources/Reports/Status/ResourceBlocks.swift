@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The list of resources as text: primitives, groups, clones; bundles and counts have their own files (cli-tools §5.5).
 import CIBModel
-package import ClusterStatus
+import ClusterStatus
 import ClusterXML
 
 extension StatusReport {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a status report shows and what it is told beside the CIB.
-package import CIBModel
+import CIBModel
 
 /// How the report of the cluster's status looks.
 package struct StatusOptions: Sendable {

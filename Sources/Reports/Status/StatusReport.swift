@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The report on a cluster's status: which sections, in which order. Each section's content has a file of its own.
-package import CIBModel
+import CIBModel
 package import ClusterStatus
 package import ClusterXML
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The summary: stack, designated controller, times, counts, options, maintenance (cli-tools §5.3), as text and as elements.
 import CIBModel
-package import ClusterStatus
-package import ClusterXML
+import ClusterStatus
+import ClusterXML
 
 extension StatusReport {
     private func option(_ name: String) -> String? { state.options.table[name] }

@@ -2,7 +2,7 @@
 // The fix-point over relations (scheduler spec 22.4, 22.5): what one action is, changes what others must or can be.
 // A depth-first walk whose order decides reasons and some results, so the order is kept exactly.
 
-package import ClusterStatus
+import ClusterStatus
 import CIBModel
 
 /// Which side of a relation changed.

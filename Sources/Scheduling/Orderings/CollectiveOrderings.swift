@@ -2,7 +2,7 @@
 // What clones and bundles imply about the sequence of their instances' actions (scheduler spec 13).
 
 import CIBModel
-package import ClusterStatus
+import ClusterStatus
 
 extension ClusterState {
     // MARK: Clone

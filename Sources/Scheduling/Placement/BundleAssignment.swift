@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Placing a bundle: containers like instances of a clone, then what goes with each container (scheduler spec 15.10).
 
-package import ClusterStatus
+import ClusterStatus
 import CIBModel
 
 extension ClusterState {

@@ -2,7 +2,7 @@
 // Node attributes as colocations compare them (scheduler spec 16.1): values become small integers once,
 // comparing two nodes is comparing two integers.
 
-package import ClusterStatus
+import ClusterStatus
 import CIBModel
 
 extension ClusterState {

@@ -2,7 +2,7 @@
 // What the wishes of colocated resources add to a node table (scheduler spec 16.5, 16.6): a walk along colocations
 // in which every step weighs less than the one before.
 
-package import ClusterStatus
+import ClusterStatus
 import CIBModel
 
 /// How a walk along colocations goes (16.5).

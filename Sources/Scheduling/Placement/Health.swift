@@ -2,7 +2,7 @@
 // Node health: attributes named `#health…` become scores of all resources (scheduler spec 12.1).
 
 package import ClusterStatus
-package import CIBModel
+import CIBModel
 
 extension ClusterState {
     /// Phase 2: a location constraint for every resource on every node whose health is worth something.

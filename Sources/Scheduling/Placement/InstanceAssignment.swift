@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Distributing the instances of a clone, or the containers of a bundle, over the nodes (scheduler spec 15.7).
 
-package import ClusterStatus
-package import CIBModel
+import ClusterStatus
+import CIBModel
 
 extension ClusterState {
     /// 15.7.

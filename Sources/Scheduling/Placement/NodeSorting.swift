@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which of several nodes is better for a resource (scheduler spec 15.3, 17.1).
 
-package import ClusterStatus
+import ClusterStatus
 import CIBModel
 
 /// Sorts stably: two halves (the first one larger), merged from the first while it is not greater.

@@ -2,7 +2,7 @@
 // Choosing the node of a primitive, and what an assignment changes (scheduler spec 15.2, 15.4, 15.5).
 
 package import ClusterStatus
-package import CIBModel
+import CIBModel
 
 extension ClusterState {
     /// 15.2.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How much agents want an instance promoted on a node (scheduler spec 15.8.1).
 
-package import ClusterStatus
-package import CIBModel
+import ClusterStatus
+import CIBModel
 
 extension ClusterState {
     /// Adds promotion scores to the tables of a promotable clone's instances, once.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which instances of a promotable clone become promoted (scheduler spec 15.8.2).
 
-package import ClusterStatus
-package import CIBModel
+import ClusterStatus
+import CIBModel
 
 extension ClusterState {
     mutating func choosePromotedInstances(_ r: ResourceIndex) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Scores as `crm_simulate -s` prints them (scheduler spec section 25).
 
-package import ClusterStatus
+import ClusterStatus
 import CIBModel
 
 extension ClusterState {

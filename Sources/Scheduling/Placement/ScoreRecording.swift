@@ -2,8 +2,8 @@
 // Keeping an account of scores: every change of a recorded resource's table is noted with its cause. When nothing is
 // recorded, each call costs one comparison.
 
-package import ClusterStatus
-package import CIBModel
+import ClusterStatus
+import CIBModel
 
 extension ClusterState {
     /// Compares the table of a resource, and of everything below it, with what was seen last, and notes the differences.

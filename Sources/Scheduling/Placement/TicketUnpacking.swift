@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `rsc_ticket` elements: which resources need a ticket, and what its loss means for them (scheduler spec 11.4).
 
-package import ClusterStatus
+import ClusterStatus
 import ClusterXML
 import CIBModel
 

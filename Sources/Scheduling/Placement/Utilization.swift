@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Capacities of nodes and needs of resources (scheduler spec section 17).
 
-package import ClusterStatus
+import ClusterStatus
 import CIBModel
 
 /// What something needs, summed over resources.

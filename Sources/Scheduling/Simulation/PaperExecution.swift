@@ -3,7 +3,7 @@
 
 import CIBModel
 package import ClusterStatus
-package import ClusterXML
+import ClusterXML
 
 /// A failure to pretend, as `RSC_TASK_INTERVAL@NODE=RC` on the command line.
 package struct PretendedFailure: Sendable {

@@ -2,7 +2,7 @@
 // The result of one operation as the history keeps it (scheduler spec 26.6).
 
 import CIBModel
-package import ClusterXML
+import ClusterXML
 
 package struct PaperResult: Sendable {
     /// The resource's name in the history.
