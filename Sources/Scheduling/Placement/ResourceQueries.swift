@@ -99,12 +99,17 @@ extension ClusterState {
     func matches(
         _ instance: ResourceIndex, node: NodeIndex, role wanted: ResourceRole, current: Bool, attribute: Int32? = nil
     ) -> Bool {
-        if wanted != .unknown, role(of: instance, current: current) != wanted { return false }
-        if hasAnywhere(.blocked, instance) { return false }
-        guard let place = location(of: instance, current: current) else { return false }
+        guard let place = matchingPlace(of: instance, role: wanted, current: current) else { return false }
         if place == node { return true }
         guard let attribute, attribute != 0 else { return false }
         return attributeClass(attribute, of: place, for: instance) == attributeClass(attribute, of: node, for: instance)
+    }
+
+    /// The node by which an instance can match at all: it has the role, is not blocked and is on one node.
+    private func matchingPlace(of instance: ResourceIndex, role wanted: ResourceRole, current: Bool) -> NodeIndex? {
+        if wanted != .unknown, role(of: instance, current: current) != wanted { return nil }
+        if hasAnywhere(.blocked, instance) { return nil }
+        return location(of: instance, current: current)
     }
 
     /// 16.7: the instance of a collective resource that goes together with another resource.
@@ -122,7 +127,18 @@ extension ClusterState {
             return candidates.first { matches($0, node: node, role: role, current: current, attribute: attribute) }
         }
         if placement.available.count != nodes.count { return nil }
-        for node in sortedNodes(resources[other].nodes, preferred: nil) {
+        let sorted = sortedNodes(resources[other].nodes, preferred: nil)
+        guard let attribute, attribute != 0 else {
+            // Many instances on many nodes: find the first instance of each node once.
+            var firstOn = ContiguousArray<ResourceIndex?>(repeating: nil, count: nodes.count)
+            for candidate in candidates {
+                guard let place = matchingPlace(of: candidate, role: role, current: current) else { continue }
+                if firstOn[place.position] == nil { firstOn[place.position] = candidate }
+            }
+            for node in sorted { if let candidate = firstOn[node.position] { return candidate } }
+            return nil
+        }
+        for node in sorted {
             for candidate in candidates
             where matches(candidate, node: node, role: role, current: current, attribute: attribute) {
                 return candidate
