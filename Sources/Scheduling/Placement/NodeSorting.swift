@@ -63,8 +63,42 @@ extension ClusterState {
     func sortedNodes(_ table: NodeTable, preferred: NodeIndex?) -> ContiguousArray<NodeIndex> {
         var listed = ContiguousArray<NodeIndex>()
         for node in nodeOrder where table.contains(node) { listed.append(node) }
+        if options.placementStrategy != .balanced { return sortedByKey(listed, table, preferred: preferred) }
         mergeSort(&listed) { compareNodes($0, $1, in: table, preferred: preferred).order }
         return listed
+    }
+
+    /// What decides between two nodes while capacities do not count, most important first.
+    private struct NodeSortKey {
+        var worseScore: Int
+        var count: Int
+        var isOther: Int
+        var rank: Int
+        var listed: Int
+
+        func isBefore(_ other: NodeSortKey) -> Bool {
+            if worseScore != other.worseScore { return worseScore < other.worseScore }
+            if count != other.count { return count < other.count }
+            if isOther != other.isOther { return isOther < other.isOther }
+            return rank == other.rank ? listed < other.listed : rank < other.rank
+        }
+    }
+
+    /// The same order as `compareNodes` gives without capacities, which is a consistent one: read each node's values once.
+    private func sortedByKey(
+        _ listed: ContiguousArray<NodeIndex>, _ table: NodeTable, preferred: NodeIndex?
+    ) -> ContiguousArray<NodeIndex> {
+        let counts = options.placementStrategy != .minimal
+        var keys = ContiguousArray<NodeSortKey>()
+        keys.reserveCapacity(listed.count)
+        for (position, node) in listed.enumerated() {
+            let score = placement.available[node.position] ? table[node].score.value : Score.minusInfinity.value
+            keys.append(NodeSortKey(
+                worseScore: -Int(score), count: counts ? Int(nodes[node].assignedCount) : 0,
+                isOther: counts && node == preferred ? 0 : 1, rank: Int(placement.nameRank[node.position]), listed: position))
+        }
+        keys.sort { $0.isBefore($1) }
+        return ContiguousArray(keys.map { listed[$0.listed] })
     }
 
     /// The best listed node. Needs no sorting unless capacities are compared, which is no consistent order.
