@@ -9,6 +9,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The toolchain's own linker: the system's warns about a function deep inside the static Foundation archive that the argument parser brings.
+let linking: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
+
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -30,7 +33,6 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CLinux"),
-        .target(name: "CCorosync"),
 
         layer("ClusterXML", ["CLibXML2"]),
         layer("CIBModel", ["ClusterXML", "CGnuTLS"]),
@@ -41,14 +43,13 @@ let package = Package(
         layer("Reports", ["ClusterStatus", "Scheduling"]),
         layer("NodeCore", ["Scheduling", "Messages"]),
         layer("PresharedTLS", ["CGnuTLS"]),
-        layer("Corosync", ["CCorosync"]),
         layer("Client", ["Messages", "PresharedTLS"]),
-        layer("NodeRuntime", ["NodeCore", "PresharedTLS", "Corosync", "CLinux"]),
+        layer("NodeRuntime", ["NodeCore", "PresharedTLS", "CLinux"]),
         layer("Simulation", ["NodeCore"]),
         layer(
             "Commands",
             ["Reports", "NodeRuntime", "Client", "ConfigurationLanguage", argumentParser]),
-        .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings),
+        .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: linking),
 
         tests("PresharedTLSTests", ["PresharedTLS"]),
         tests("NodeRuntimeTests", ["NodeRuntime"]),

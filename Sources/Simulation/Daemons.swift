@@ -71,7 +71,7 @@ extension World {
     private mutating func schedule(_ request: SchedulerRequest) {
         if keepsLog { inputs.append(request.cib) }
         let cib = (try? CIBUpgrade.upgradedInMemory(request.cib)) ?? request.cib
-        let result = Scheduler.run(cib: cib, now: CIBModel.Timestamp(epoch: request.time))
+        let result = Scheduler.run(cib: cib, now: Timestamp(epoch: request.time))
         let input = NodeInput.scheduled(result.transition, request: request.id, source: "simulated")
         queue.plan(.controllerInput(life: controller.life, input), at: after(random.pick(.milliseconds(1) ... .milliseconds(30))))
     }

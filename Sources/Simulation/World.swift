@@ -42,7 +42,7 @@ package struct World {
     let seed: UInt64
     var random: RandomSource
     var queue = EventQueue<WorldEvent>()
-    var now = Now(monotonic: .origin, wall: Timestamp(seconds: 1_800_000_000))
+    var now = Now(monotonic: .origin, wall: WallTime(seconds: 1_800_000_000))
     var truth: GroundTruth
     var controller: ControllerHost
     var remotes: [RemoteHost]

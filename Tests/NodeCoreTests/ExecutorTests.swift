@@ -7,7 +7,7 @@ import Testing
 /// An executor with a clock and a memory of its effects.
 private struct Bench {
     var executor = Executor(configuration: ExecutorConfiguration())
-    var now = Now(monotonic: .origin, wall: Timestamp(seconds: 1_000_000))
+    var now = Now(monotonic: .origin, wall: WallTime(seconds: 1_000_000))
     var spawned: [ProcessRequest] = []
     var killed: [(process: ProcessID, wholeGroup: Bool)] = []
     var timers: [ExecutorTimer: Instant] = [:]

@@ -7,7 +7,7 @@ import Testing
 
 /// A remote node without a network.
 private struct Bench {
-    var now = Now(monotonic: .origin, wall: Timestamp(seconds: 1_000_000))
+    var now = Now(monotonic: .origin, wall: WallTime(seconds: 1_000_000))
     var server: RemoteServer
     var effects: [RemoteServerEffect] = []
 

@@ -3,7 +3,7 @@
 import NodeCore
 
 struct TestClock {
-    private(set) var now = Now(monotonic: .origin, wall: Timestamp(seconds: 1_795_423_854))
+    private(set) var now = Now(monotonic: .origin, wall: WallTime(seconds: 1_795_423_854))
 
     mutating func advance(_ duration: Duration) { now = now.advanced(by: duration) }
 }

@@ -36,17 +36,10 @@ package struct Controller: ParsableCommand {
     @Option(name: [.customShort("p"), .customLong("pid-file")], help: "Write the process id to this file.")
     var pidFile: String?
 
-    @Flag(name: [.customShort("V"), .long], help: "Log more, also to standard error.")
-    var verbose: Int
+    @OptionGroup var instance: InstanceOptions
 
     @Option(name: .customLong("node-name"), help: "Name of this node (default: PCMK_node_name, else the host name).")
     var nodeName: String?
-
-    @Option(name: .customLong("run-dir"), help: "Directory for the socket and the lock of this instance.")
-    var runDirectory: String?
-
-    @Option(name: .customLong("state-dir"), help: "Directory for lasting files of this instance.")
-    var stateDirectory: String?
 
     package init() {}
 
@@ -56,20 +49,11 @@ package struct Controller: ParsableCommand {
             print("Pacemaker \(version) (Build: clusterctl)\n Supporting v\(ControllerFacts.toolFeatureSet):  remote-nodes cibsecrets")
             return
         }
-        let directories = Directories(run: runDirectory, state: stateDirectory, environment: environmentVariable)
+        let directories = instance.directories
         if shutdown { return try stopRunning(directories) }
-        if verbose > 0 { setenv("PCMK_stderr", "yes", 1) }
-        if verbose > 1 { setenv("PCMK_debug", "yes", 1) }
-        setenv("PCMK_service", "pacemakerd", 1)
-        setenv(Directories.runVariable, directories.run, 1)
-        setenv(Directories.stateVariable, directories.state, 1)
+        instance.export(directories, service: title)
         umask(0o026)
-        let lock: RunDirectoryLock
-        do throws(RunDirectoryLock.Failure) {
-            lock = try RunDirectoryLock(directories, role: title)
-        } catch {
-            throw CommandFailure(error.isTaken ? .fatal : .cannotCreate, "\(calledAs): \(error.explanation)")
-        }
+        let lock = try instance.lock(directories, role: title)
         if let pidFile { try writeProcessID(pidFile) }
         ProcessTitle.set(title, unlessStartedAs: ["pacemakerd", "controller"])
         let log = EventLog(program: title, environment: environmentVariable)
@@ -147,7 +131,7 @@ enum ControllerFacts {
         var offset: Int32 = 0
         var (seconds, local) = (time_t(time), tm())
         if localtime_r(&seconds, &local) != nil { offset = Int32(clamping: local.tm_gmtoff) }
-        let result = Scheduler.run(cib: upgraded, now: CIBModel.Timestamp(epoch: time, offset: offset))
+        let result = Scheduler.run(cib: upgraded, now: Timestamp(epoch: time, offset: offset))
         return .success(result.transition)
     }
 }

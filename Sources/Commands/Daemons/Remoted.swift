@@ -28,24 +28,18 @@ package struct Remoted: ParsableCommand {
     @Option(name: [.customShort("l"), .customLong("logfile")], help: "Send the log to this file as well.")
     var logFile: String?
 
-    @Flag(name: [.customShort("V"), .long], help: "Log more, also to standard error.")
-    var verbose: Int
-
-    @Option(name: .customLong("run-dir"), help: "Directory for the socket and the lock of this instance.")
-    var runDirectory: String?
-
-    @Option(name: .customLong("state-dir"), help: "Directory for lasting files of this instance.")
-    var stateDirectory: String?
+    @OptionGroup var instance: InstanceOptions
 
     package init() {}
 
     package mutating func run() throws {
         let title = "pacemaker-remoted"
-        let directories = Directories(run: runDirectory, state: stateDirectory, environment: environmentVariable)
+        let directories = instance.directories
         if let port, !(1...65535).contains(port) {
             throw CommandFailure(.usage, "\(calledAs): '\(port)' is no port number, use 1 to 65535")
         }
-        exportOptions()
+        if let logFile { setenv("PCMK_logfile", logFile, 1) }
+        instance.export(directories, service: title)
         let settings = try settings(directories, title)
         umask(0o026)
         _ = chdir("/var/lib/pacemaker/cores") == 0 || chdir("/") == 0
@@ -56,12 +50,7 @@ package struct Remoted: ParsableCommand {
                 .warning, "authkey-permissions",
                 "The authentication key \(settings.key.path) can be read by everybody: use mode 0640, owner root:haclient")
         }
-        let lock: RunDirectoryLock
-        do throws(RunDirectoryLock.Failure) {
-            lock = try RunDirectoryLock(directories, role: title)
-        } catch {
-            throw CommandFailure(error.isTaken ? .fatal : .cannotCreate, "\(calledAs): \(error.explanation)")
-        }
+        let lock = try instance.lock(directories, role: title)
         ProcessTitle.set(title, unlessStartedAs: ["pacemaker-remoted", "pacemaker_remoted", "remoted"])
         let status: Int32
         do throws(RemotedHost.Failure) {
@@ -73,17 +62,6 @@ package struct Remoted: ParsableCommand {
         }
         withExtendedLifetime(lock) {}
         if status != 0 { throw ArgumentParser.ExitCode(status) }
-    }
-
-    /// Options become the environment that the log and the agents see.
-    private func exportOptions() {
-        if let logFile { setenv("PCMK_logfile", logFile, 1) }
-        // Agents call tools, which must find this instance.
-        if let runDirectory { setenv(Directories.runVariable, runDirectory, 1) }
-        if let stateDirectory { setenv(Directories.stateVariable, stateDirectory, 1) }
-        if verbose > 0 { setenv("PCMK_stderr", "yes", 1) }
-        if verbose > 1 { setenv("PCMK_debug", "yes", 1) }
-        setenv("PCMK_service", "pacemaker-remoted", 1)
     }
 
     private func settings(_ directories: Directories, _ title: String) throws -> RemotedSettings {

@@ -16,15 +16,12 @@ package struct Install: ParsableCommand {
     var prefix = "/usr"
     @Option(help: "Install below this directory instead of /, for packaging.")
     var root = ""
-    @Flag(help: "Say what would be done and do nothing.")
-    var dryRun = false
-    @Flag(help: "Replace files that are not links, too.")
-    var force = false
+    @OptionGroup var options: SetupOptions
 
     package init() {}
 
     package func run() throws {
-        let actions = SetupActions(root: root, dryRun: dryRun, force: force)
+        let actions = options.actions(root: root)
         if root.isEmpty { try makeAccounts(actions) }
         try makeFolders(actions)
         let program = "\(prefix)/sbin/clusterctl"
@@ -52,7 +49,7 @@ package struct Install: ParsableCommand {
 
     private func account(_ actions: SetupActions, _ program: String, _ arguments: [String]) throws {
         actions.say("account \(arguments.last ?? "")")
-        guard !dryRun else { return }
+        guard !options.dryRun else { return }
         let words = ["/usr/sbin/\(program)"] + arguments
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         pointers.append(nil)

@@ -14,15 +14,12 @@ package struct InstallLinks: ParsableCommand {
     var prefix = "/usr"
     @Option(help: "Put all links into this one directory instead.")
     var directory: String?
-    @Flag(help: "Say what would be done and do nothing.")
-    var dryRun = false
-    @Flag(help: "Replace files that are not links, too.")
-    var force = false
+    @OptionGroup var options: SetupOptions
 
     package init() {}
 
     package func run() throws {
-        let actions = SetupActions(dryRun: dryRun, force: force)
+        let actions = options.actions()
         let target = try SetupActions.executablePath()
         if let directory {
             try actions.folder(directory)

@@ -23,15 +23,12 @@ package struct ManPages: ParsableCommand {
 
     @Option(help: "Where man8 is.")
     var directory = "/usr/share/man"
-    @Flag(help: "Say what would be done and do nothing.")
-    var dryRun = false
-    @Flag(help: "Replace files that are there already.")
-    var force = false
+    @OptionGroup var options: SetupOptions
 
     package init() {}
 
     package func run() throws {
-        let actions = SetupActions(root: "", dryRun: dryRun, force: force)
+        let actions = options.actions()
         let folder = "\(directory)/man8"
         try actions.folder(folder)
         let overview = ManPage(name: "clusterctl", summary: "high-availability cluster resource manager", help: roleListing())
@@ -53,15 +50,12 @@ package struct Completions: ParsableCommand {
 
     @Option(help: "Where share is.")
     var prefix = "/usr"
-    @Flag(help: "Say what would be done and do nothing.")
-    var dryRun = false
-    @Flag(help: "Replace files that are there already.")
-    var force = false
+    @OptionGroup var options: SetupOptions
 
     package init() {}
 
     package func run() throws {
-        let actions = SetupActions(root: "", dryRun: dryRun, force: force)
+        let actions = options.actions()
         let shells: [(CompletionShell, String, (String) -> String)] = [
             (.bash, "\(prefix)/share/bash-completion/completions", { $0 }),
             (.zsh, "\(prefix)/share/zsh/site-functions", { "_\($0)" }),

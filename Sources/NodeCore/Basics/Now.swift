@@ -21,7 +21,7 @@ package struct Instant: Sendable, Hashable, Comparable {
 }
 
 /// A point on the wall clock, as it is written to the CIB and to messages.
-package struct Timestamp: Sendable, Hashable, Comparable {
+package struct WallTime: Sendable, Hashable, Comparable {
     /// Time since 1970-01-01 00:00 UTC.
     package var sinceEpoch: Duration
 
@@ -39,22 +39,22 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         return parts.attoseconds < 0 ? parts.seconds - 1 : parts.seconds
     }
 
-    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.sinceEpoch < right.sinceEpoch }
+    package static func < (left: WallTime, right: WallTime) -> Bool { left.sinceEpoch < right.sinceEpoch }
 }
 
 /// The current time on both clocks.
 package struct Now: Sendable, Equatable {
     package var monotonic: Instant
-    package var wall: Timestamp
+    package var wall: WallTime
 
-    package init(monotonic: Instant, wall: Timestamp) {
+    package init(monotonic: Instant, wall: WallTime) {
         self.monotonic = monotonic
         self.wall = wall
     }
 
     /// The same moment plus a while, on both clocks.
     package func advanced(by duration: Duration) -> Now {
-        Now(monotonic: monotonic + duration, wall: Timestamp(sinceEpoch: wall.sinceEpoch + duration))
+        Now(monotonic: monotonic + duration, wall: WallTime(sinceEpoch: wall.sinceEpoch + duration))
     }
 }
 

@@ -135,7 +135,7 @@ extension Node {
 
 /// Times in the formats that alerts ask for: those of `date`, with `%N` for fractions.
 enum AlertTime {
-    static func text(_ time: Timestamp, _ offset: Int64, _ format: String) -> String {
+    static func text(_ time: WallTime, _ offset: Int64, _ format: String) -> String {
         let seconds = time.seconds + offset
         let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let rest = seconds - day * 86_400

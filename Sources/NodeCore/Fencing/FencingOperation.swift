@@ -37,7 +37,7 @@ package struct FencingOutcome: Sendable, Equatable {
     package var rc: Int
     package var reason: String?
     /// When it ended.
-    package var time: Timestamp
+    package var time: WallTime
 
     package var succeeded: Bool { state == .done }
 }

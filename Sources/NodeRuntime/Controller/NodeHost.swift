@@ -48,9 +48,7 @@ package final class NodeHost {
     private var toolListener: ToolListener!
     private var links: [String: Link] = [:]
     private var tools: [UInt64: ToolConnection] = [:]
-    private var timers: [NodeTimer: TimerToken] = [:]
-    private var waitingInputs: [NodeInput] = []
-    private var isDelivering = false
+    private var driver: CoreDriver<NodeInput, NodeEffect, NodeTimer>!
     private var exitStatus: Int32 = 0
     private var results: MailboxSender<NodeInput>!
     /// The newest configuration that waits for the disk.
@@ -85,6 +83,9 @@ package final class NodeHost {
         } catch {
             throw Failure(explanation: error.explanation)
         }
+        driver = CoreDriver(
+            loop, decide: { [unowned self] input, now, effects in node.handle(input, at: now, into: &effects) },
+            carryOut: { [unowned self] effect in carryOut(effect) })
         launcher = ProcessLauncher(loop) { [unowned self] process, outcome in deliver(.processFinished(process, outcome)) }
         results = loop.mailbox(of: NodeInput.self) { [unowned self] in deliver($0) }
     }
@@ -167,34 +168,14 @@ package final class NodeHost {
         }
     }
 
-    /// Hands an input to the core and carries out the effects. What happens meanwhile waits for its turn.
-    private func deliver(_ input: NodeInput) {
-        waitingInputs.append(input)
-        guard !isDelivering else { return }
-        isDelivering = true
-        while !waitingInputs.isEmpty {
-            let inputs = waitingInputs
-            waitingInputs = []
-            for input in inputs {
-                var effects: [NodeEffect] = []
-                node.handle(input, at: loop.now, into: &effects)
-                for effect in effects { carryOut(effect) }
-            }
-        }
-        isDelivering = false
-    }
+    private func deliver(_ input: NodeInput) { driver.deliver(input) }
 
     // MARK: Effects
 
     private func carryOut(_ effect: NodeEffect) {
         switch effect {
-        case .setTimer(let timer, let instant):
-            cancel(timer)
-            timers[timer] = loop.schedule(at: instant) { [unowned self] in
-                timers[timer] = nil
-                deliver(.timerFired(timer))
-            }
-        case .cancelTimer(let timer): cancel(timer)
+        case .setTimer(let timer, let instant): driver.set(timer, at: instant, .timerFired(timer))
+        case .cancelTimer(let timer): driver.cancel(timer)
         case .spawn(let request): launcher.launch(request)
         case .kill(let process, let wholeGroup): launcher.kill(process, wholeGroup: wholeGroup)
         case .persist(let configuration, let version):
@@ -208,13 +189,8 @@ package final class NodeHost {
         case .record(let event): log.record(event)
         case .exit(let code):
             exitStatus = code.rawValue
-            // What was sent just now still has to leave.
-            loop.soon { [loop] in loop.soon { loop.stop() } }
+            driver.stopSoon()
         }
-    }
-
-    private func cancel(_ timer: NodeTimer) {
-        if let token = timers.removeValue(forKey: timer) { loop.cancel(token) }
     }
 
     private func toTool(_ effect: NodeEffect) {

@@ -49,7 +49,7 @@ package final class EventLoop {
     package var now: Now {
         Now(
             monotonic: Instant(sinceOrigin: Duration(read(CLOCK_MONOTONIC))),
-            wall: Timestamp(sinceEpoch: Duration(read(CLOCK_REALTIME))))
+            wall: WallTime(sinceEpoch: Duration(read(CLOCK_REALTIME))))
     }
 
     private func read(_ clock: clockid_t) -> timespec {

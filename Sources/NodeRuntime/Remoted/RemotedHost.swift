@@ -31,10 +31,8 @@ package final class RemotedHost {
     private var controllers: [SessionID: TLSConnection] = [:]
     private var sessionNumbers: [ObjectIdentifier: SessionID] = [:]
     private var tools: [SessionID: ToolConnection] = [:]
-    private var timers: [RemoteServerTimer: TimerToken] = [:]
+    private var driver: CoreDriver<RemoteServerInput, RemoteServerEffect, RemoteServerTimer>!
     private var nextSession: UInt64 = 1
-    private var waitingInputs: [RemoteServerInput] = []
-    private var isDelivering = false
     private var lastRefusalNoted: Instant?
     private var refusalsLeftOut = 0
     /// Why the daemon ends, once it does.
@@ -68,6 +66,9 @@ package final class RemotedHost {
         } catch {
             throw Failure(explanation: "\(error)")
         }
+        driver = CoreDriver(
+            loop, decide: { [unowned self] input, now, effects in server.handle(input, at: now, into: &effects) },
+            carryOut: { [unowned self] effect in carryOut(effect) })
         launcher = ProcessLauncher(loop) { [unowned self] process, outcome in
             deliver(.processFinished(process, outcome))
         }
@@ -159,22 +160,7 @@ package final class RemotedHost {
         return SessionID(nextSession)
     }
 
-    /// Hands an input to the core and carries out the effects. What happens meanwhile waits for its turn.
-    private func deliver(_ input: RemoteServerInput) {
-        waitingInputs.append(input)
-        guard !isDelivering else { return }
-        isDelivering = true
-        while !waitingInputs.isEmpty {
-            let inputs = waitingInputs
-            waitingInputs = []
-            for input in inputs {
-                var effects: [RemoteServerEffect] = []
-                server.handle(input, at: loop.now, into: &effects)
-                for effect in effects { carryOut(effect) }
-            }
-        }
-        isDelivering = false
-    }
+    private func deliver(_ input: RemoteServerInput) { driver.deliver(input) }
 
     // MARK: Effects
 
@@ -183,25 +169,15 @@ package final class RemotedHost {
         case .sendToController(let session, let message): controllers[session]?.send(message)
         case .sendToTool(let session, let message): tools[session]?.send(message)
         case .closeTool(let session): tools.removeValue(forKey: session)?.close()
-        case .setTimer(let timer, let instant):
-            cancel(timer)
-            timers[timer] = loop.schedule(at: instant) { [unowned self] in
-                timers[timer] = nil
-                deliver(.timerFired(timer))
-            }
-        case .cancelTimer(let timer): cancel(timer)
+        case .setTimer(let timer, let instant): driver.set(timer, at: instant, .timerFired(timer))
+        case .cancelTimer(let timer): driver.cancel(timer)
         case .spawn(let request): launcher.launch(request)
         case .kill(let process, let wholeGroup): launcher.kill(process, wholeGroup: wholeGroup)
         case .closeListener: listener.close()
         case .exit(let status):
             exitStatus = status
-            // What was sent just now still has to leave.
-            loop.soon { [loop] in loop.soon { loop.stop() } }
+            driver.stopSoon()
         case .record(let event): log.record(event)
         }
-    }
-
-    private func cancel(_ timer: RemoteServerTimer) {
-        if let token = timers.removeValue(forKey: timer) { loop.cancel(token) }
     }
 }
