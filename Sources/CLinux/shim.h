@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* System headers of Linux that Swift's Glibc module leaves out, and declarations that hide behind _GNU_SOURCE. No code. */
+#include <malloc.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <spawn.h>

@@ -40,6 +40,7 @@ package final class NodeHost {
     private let settings: NodeHostSettings
     private let loop: EventLoop
     private let log: EventLog
+    private let memory: ResidentMemory
     private let store: CIBStore
     private let archive: DecisionArchive
     private let numbering = FrameNumbering()
@@ -72,6 +73,7 @@ package final class NodeHost {
         self.settings = settings
         self.loop = loop
         self.log = log
+        memory = ResidentMemory(loop: loop, modest: 16)
         store = CIBStore(directory: settings.directories.state + "/cib")
         archive = DecisionArchive(directory: settings.directories.state + "/pengine")
         nextDecision = archive.nextNumber()
@@ -102,7 +104,7 @@ package final class NodeHost {
             }
         }
         deliver(.started(cib: stored))
-        ProgramPages.giveBack()
+        memory.begin()
         loop.run()
         toolListener.close()
         for name in links.keys.sorted() { links[name]?.connector.abandon() }
@@ -168,7 +170,10 @@ package final class NodeHost {
         }
     }
 
-    private func deliver(_ input: NodeInput) { driver.deliver(input) }
+    private func deliver(_ input: NodeInput) {
+        memory.noteActivity()
+        driver.deliver(input)
+    }
 
     // MARK: Effects
 

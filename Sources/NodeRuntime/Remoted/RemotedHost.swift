@@ -24,6 +24,7 @@ package struct RemotedSettings {
 package final class RemotedHost {
     private let loop: EventLoop
     private let log: EventLog
+    private let memory: ResidentMemory
     private var server: RemoteServer
     private var launcher: ProcessLauncher!
     private var listener: RemoteListener!
@@ -46,6 +47,7 @@ package final class RemotedHost {
     package init(_ settings: RemotedSettings, loop: EventLoop, log: EventLog) throws(Failure) {
         self.loop = loop
         self.log = log
+        memory = ResidentMemory(loop: loop, modest: 8)
         server = RemoteServer(configuration: settings.server, seed: randomSeed(), at: loop.now)
         let numbering = FrameNumbering()
         do {
@@ -87,18 +89,12 @@ package final class RemotedHost {
             default: break
             }
         }
-        loop.schedule(after: .seconds(1)) { [unowned self] in giveBackMemory(nextAfter: .seconds(60)) }
+        memory.begin()
         loop.run()
         listener.close()
         toolListener.close()
         for session in controllers.keys.sorted(by: { $0.rawValue < $1.rawValue }) { controllers[session]?.close() }
         return exitStatus
-    }
-
-    /// What only the start needed, then what a controller's first requests needed, then what rare events did.
-    private func giveBackMemory(nextAfter wait: Duration) {
-        ProgramPages.giveBack()
-        loop.schedule(after: wait) { [unowned self] in giveBackMemory(nextAfter: .seconds(600)) }
     }
 
     // MARK: Inputs
@@ -160,7 +156,10 @@ package final class RemotedHost {
         return SessionID(nextSession)
     }
 
-    private func deliver(_ input: RemoteServerInput) { driver.deliver(input) }
+    private func deliver(_ input: RemoteServerInput) {
+        memory.noteActivity()
+        driver.deliver(input)
+    }
 
     // MARK: Effects
 
