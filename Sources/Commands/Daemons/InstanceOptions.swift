@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What both daemons take: how much to log and where an instance keeps its files.
-package import ArgumentParser
+import ArgumentParser
 import CIBModel
 import Glibc
 import Messages
 import NodeRuntime
 
 /// Options of one running daemon; several can share a machine in directories of their own.
-package struct InstanceOptions: ParsableArguments {
+struct InstanceOptions: ParsableArguments {
     @Flag(name: [.customShort("V"), .long], help: "Log more, also to standard error.")
     var verbose: Int
 
@@ -17,7 +17,7 @@ package struct InstanceOptions: ParsableArguments {
     @Option(name: .customLong("state-dir"), help: "Directory for lasting files of this instance.")
     var stateDirectory: String?
 
-    package init() {}
+    init() {}
 
     var directories: Directories {
         Directories(run: runDirectory, state: stateDirectory, environment: environmentVariable)

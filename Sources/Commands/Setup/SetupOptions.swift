@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What every command takes that writes files for the system.
-package import ArgumentParser
+import ArgumentParser
 
-package struct SetupOptions: ParsableArguments {
+struct SetupOptions: ParsableArguments {
     @Flag(help: "Say what would be done and do nothing.")
     var dryRun = false
     @Flag(help: "Replace files that are there already and are not links of ours.")
     var force = false
 
-    package init() {}
+    init() {}
 
     /// - Parameter root: what stands for `/`, for packaging.
     func actions(root: String = "") -> SetupActions { SetupActions(root: root, dryRun: dryRun, force: force) }
