@@ -23,6 +23,17 @@ import Testing
         #expect(try XPath("//primitive[@id='x']").places(in: cib).count == 1)
     }
 
+    @Test func aPatchIsNotedAsItsSendersChange() throws {
+        var cib = try exampleCIB()
+        var after = cib
+        after["epoch"] = "6"
+        after.children[0].children[0].children.append(XMLElement("cluster_property_set", [("id", "x")]))
+        let patch = try #require(CIBPatch.diff(from: cib, to: after))
+        let answer = perform(CIBRequest("cib_apply_diff", data: patch, user: "root", client: "crm", origin: "one"), on: &cib)
+        #expect(answer.rc == 0 && cib["epoch"] == "6")
+        #expect(cib["update-client"] == "crm" && cib["update-user"] == "root" && cib["cib-last-written"] == "Mon Nov 23 09:34:15 2026")
+    }
+
     @Test func creatingWhatExistsFailsAndChangesNothing() throws {
         var cib = try exampleCIB()
         let before = cib

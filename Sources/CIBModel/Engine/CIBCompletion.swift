@@ -28,7 +28,7 @@ extension CIBEngine {
         answer.change = configurationChanged ? .configuration : .status
         let keepsVersions = request.operation == "cib_apply_diff" || (request.operation == "cib_replace" && request.keepsVersions)
         if !keepsVersions { countUp(&cib, configurationChanged) }
-        if configurationChanged, !keepsVersions, !request.options.contains(.noModificationTime) {
+        if configurationChanged, !request.options.contains(.noModificationTime) {
             noteWriter(request, &cib, wallSeconds)
         }
         guard configurationChanged || before["validate-with"] != cib["validate-with"] else { return }

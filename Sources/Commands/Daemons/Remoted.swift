@@ -96,23 +96,3 @@ package struct Remoted: ParsableCommand {
         }
     }
 }
-
-/// Where agents are on this host and what they find in their environment, from the daemon's environment.
-/// - Parameter service: the name agents know the daemon by.
-func agentSettings(service: String) -> ExecutorConfiguration {
-    var configuration = ExecutorConfiguration()
-    if let root = environmentVariable("OCF_ROOT") {
-        configuration.ocfRoot = root
-        configuration.ocfDirectories = ["\(root)/resource.d"]
-    }
-    if let list = environmentVariable("PCMK_ocf_ra_path") {
-        configuration.ocfDirectories = list.split(separator: ":").map(String.init)
-    }
-    let facility = environmentVariable("PCMK_logfacility") ?? "daemon"
-    var entries = [("PCMK_service", service), ("PCMK_logfacility", facility), ("HA_logfacility", facility)]
-    if let file = environmentVariable("PCMK_logfile"), file != "none" {
-        entries += [("PCMK_LOGFILE", file), ("HA_LOGFILE", file), ("PCMK_DEBUGLOG", file), ("HA_DEBUGLOG", file)]
-    }
-    configuration.baseEnvironment = entries.map { EnvironmentEntry($0.0, .text($0.1)) }
-    return configuration
-}
