@@ -2,7 +2,7 @@
 // What tools ask the cluster for: the CIB, node attributes, the controller, the fencer. Works the same on a remote node.
 package import ClusterXML
 import Glibc
-package import Messages
+import Messages
 
 /// A tool's view of the cluster. Calls block.
 package final class ClusterClient {

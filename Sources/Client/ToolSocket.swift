@@ -2,7 +2,7 @@
 // The socket between a tool and the daemon of its host: framed messages, blocking, with time limits.
 package import ClusterXML
 import Glibc
-package import Messages
+import Messages
 
 /// Why a tool cannot talk to the cluster.
 package enum ClientError: Error, Sendable {
