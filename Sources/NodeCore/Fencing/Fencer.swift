@@ -2,7 +2,7 @@
 // Fences nodes: keeps the devices, picks one for a target, runs its agent, remembers what happened
 // (spec: cluster-daemon-facts 5).
 import ClusterXML
-package import Messages
+import Messages
 
 package enum FencerTimer: Sendable, Hashable {
     /// The delay before a fencing is over.
