@@ -90,7 +90,12 @@ extension ParsedStatement {
             for place in element.children[set].children.indices {
                 guard let name = element.children[set].children[place]["name"], metadata.parameter(name) == nil else { continue }
                 let other = String(name.map { $0 == "-" ? "_" : $0 })
-                if other != name, metadata.parameter(other) != nil { element.children[set].children[place]["name"] = other }
+                guard other != name, metadata.parameter(other) != nil else { continue }
+                element.children[set].children[place]["name"] = other
+                // Ids are made of what was written.
+                guard element.children[set].children[place].id == nil else { continue }
+                let owner = element.children[set].id ?? "\(id)-instance_attributes"
+                element.children[set].children[place]["id"] = "\(owner)-\(name)"
             }
         }
     }

@@ -101,7 +101,6 @@ package struct ConfigurationCheck {
         }
         for (known, _) in given where metadata.parameter(known) == nil {
             if isFencing, known.hasPrefix("pcmk_") || ["provides", "priority", "stonith-timeout"].contains(known) { continue }
-            if ["trace_ra", "trace_dir", "trace_file"].contains(known) { continue }
             let hint = Spelling.nearest(to: known, among: metadata.parameters.map(\.name))
             messages.append(
                 .error("\(object.id): parameter \"\(known)\" is not known", hint: hint.map { "did you mean \"\($0)\"?" }))

@@ -105,6 +105,7 @@ package struct StatementWriter: Sendable {
     /// Whether the language can say everything about the object: its text must read back as the same element.
     package func isExpressible(_ object: ConfigurationObject) -> Bool {
         if object.kind == .fencingTopology, object.element.children.isEmpty { return true }
+        if object.kind == .location, object.element.hasLiteralSource { return false }
         var plain = self
         plain.style = .plain
         plain.hidden = []
@@ -190,7 +191,7 @@ package struct StatementWriter: Sendable {
     }
 
     /// `$id=` of a part that others refer to, unless it would get that id anyway.
-    private func shownID(_ element: XMLElement, usual: String) -> [String] {
+    private func shownID(_ element: XMLElement, usual: String?) -> [String] {
         if let reference = element["id-ref"] {
             return [word(.attributeName, "$id-ref") + "=" + word(.reference, Self.wordQuoted(reference))]
         }
@@ -231,7 +232,7 @@ package struct StatementWriter: Sendable {
     /// One rule.
     /// - Parameter owner: the id of the constraint or set.
     func rule(_ element: XMLElement, owner: String) -> String {
-        var words = [word(.keyword, "rule")] + shownID(element, usual: "\(owner)-rule")
+        var words = [word(.keyword, "rule")] + shownID(element, usual: nil)
         if let role = element["role"] { words.append(word(.attributeName, "$role") + "=" + word(.attributeValue, role)) }
         if let score = element["score"] {
             if score != "INFINITY" { words.append(word(.score, "\(Self.scoreText(score)):")) }
@@ -274,6 +275,13 @@ package struct StatementWriter: Sendable {
         default: words += ["spec"] + pairs(element.first("date_spec"))
         }
         return words.joined(separator: " ")
+    }
+}
+
+extension XMLElement {
+    /// True if an expression below says explicitly that its value is literal, which crmsh has no notation for.
+    fileprivate var hasLiteralSource: Bool {
+        self["value-source"] == "literal" || children.contains { $0.isElement && $0.hasLiteralSource }
     }
 }
 

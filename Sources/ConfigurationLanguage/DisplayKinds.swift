@@ -168,6 +168,10 @@ extension StatementWriter {
     /// The members of a constraint: sets, marked if they are as few as in the short form.
     private func members(_ element: XMLElement, qualifier: String, short: Int) -> [String] {
         let words = sets(of: element, qualifier: qualifier)
+        // Brackets around the last set tell enough, but not for tickets.
+        let last = element.elements("resource_set").reversed().first
+        let isBracketed = last.map { $0["sequential"] == "false" || $0["require-all"] == "false" } ?? false
+        guard short == 1 || !isBracketed else { return words }
         return ConstraintReferences.memberCount(element) <= short ? ["_rsc_set_"] + words : words
     }
 

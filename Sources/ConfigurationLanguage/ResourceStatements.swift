@@ -214,7 +214,7 @@ extension StatementReader {
         let word = try take()
         let parts = word.text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 2, !parts[0].isEmpty else { throw error("Expected value[:value]", near: word) }
-        return (parts[0], parts.count == 2 ? parts[1] : nil)
+        return (parts[0], parts.count == 2 && !parts[1].isEmpty ? parts[1] : nil)
     }
 }
 
@@ -276,7 +276,7 @@ extension StatementReader {
         var parameters = XMLElement("instance_attributes")
         for pair in try pairs() {
             let name = pair["name"] ?? ""
-            if Vocabulary.operationAttributes.contains(name), pair["id-ref"] == nil, name != "name" {
+            if Vocabulary.operationAttributes.contains(name), pair["id-ref"] == nil {
                 guard parameters.children.isEmpty else {
                     throw SyntaxError(
                         context: words.first?.text,
@@ -288,7 +288,15 @@ extension StatementReader {
                 parameters.children.append(pair)
             }
         }
-        if operation["interval"] == nil { operation["interval"] = "0" }
+        if operation["interval"] == nil {
+            guard parameters.children.isEmpty else {
+                throw SyntaxError(
+                    context: words.first?.text,
+                    text: "Attribute order error: interval must appear before any instance attribute", near: nil,
+                    statement: statement, hint: "write interval=… behind the name of the operation")
+            }
+            operation["interval"] = "0"
+        }
         try checkDurations(operation)
         if !parameters.children.isEmpty { operation.children.append(parameters) }
         while let keyword = text?.lowercased(), keyword == "op_params" || keyword == "op_meta" {
@@ -301,7 +309,7 @@ extension StatementReader {
 
     /// Refuses intervals and timeouts that are no durations (section 15 no. 15).
     private func checkDurations(_ operation: XMLElement) throws(SyntaxError) {
-        for name in ["interval", "timeout", "start-delay"] {
+        for name in ["interval", "timeout"] {
             guard let value = operation[name], !Duration.isValid(value) else { continue }
             throw SyntaxError(
                 context: words.first?.text, text: "\(name) '\(value)' is no duration", near: nil, statement: statement,

@@ -158,6 +158,7 @@ extension ClusterState {
             ?? (resources[index].variant == .clone ? Score(1) : .zero)
         if let text = meta["migration-threshold"] {
             let threshold = Score(parsing: text) ?? .infinity
+            if threshold < .zero { warn("migration-threshold of \(resources[index].id) must be non-negative, using INFINITY instead") }
             resources[index].migrationThreshold = threshold < .zero ? .infinity : threshold
         }
         if let text = meta["failure-timeout"] {
@@ -167,7 +168,10 @@ extension ClusterState {
         case "block": resources[index].multipleActive = .block
         case "stop_only": resources[index].multipleActive = .stopOnly
         case "stop_unexpected": resources[index].multipleActive = .stopUnexpected
-        default: resources[index].multipleActive = .stopStart
+        case nil, "stop_start": resources[index].multipleActive = .stopStart
+        case let other?:
+            warn("\(other) is not a valid value for multiple-active of \(resources[index].id), using default of stop_start")
+            resources[index].multipleActive = .stopStart
         }
     }
 

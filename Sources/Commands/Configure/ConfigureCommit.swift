@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Checking and committing the edited configuration (crm-configure.md section 8), schema and upgrade.
 import CIBModel
+import ClusterStatus
 import ClusterXML
 import ConfigurationLanguage
+import Glibc
 
 extension ConfigureLevel {
     /// What checking a configuration found.
@@ -21,12 +23,29 @@ extension ConfigureLevel {
         let isInvalid = !messages.isEmpty
         let hasPrimitives = !configuration.objects(of: .primitive).isEmpty
         guard hasPrimitives || (all && isInvalid) else { return Verdict(messages: messages, isInvalid: isInvalid) }
-        if !isInvalid { messages += configuration.structureErrors() }
+        if !isInvalid {
+            let structure = configuration.structureErrors()
+            messages += structure.isEmpty ? schedulerMessages(document) : structure
+        }
         if session.options.setting("core.check_frequency") != "never" {
             let objects = all ? configuration.allObjects : configuration.changedObjects
             messages += agentMessages(objects, configuration)
         }
         return Verdict(messages: messages, isInvalid: isInvalid)
+    }
+
+    /// What the scheduler says about the configuration itself. Warnings do not stop a commit (section 15 no. 7).
+    private func schedulerMessages(_ document: XMLElement) -> [Message] {
+        var configured = document
+        configured.children.removeAll { $0.name == "status" }
+        let verification = Verification(ofValid: configured, at: Timestamp(epoch: Int64(time(nil))), deciding: false)
+        return verification.findings.compactMap { finding in
+            switch finding.severity {
+            case .error: .error(finding.text)
+            case .warning where finding.isDeprecation: .warning(finding.text)
+            case .warning, .notice, .info: nil
+            }
+        }
     }
 
     private func agentMessages(_ objects: [ConfigurationObject], _ configuration: Configuration) -> [Message] {

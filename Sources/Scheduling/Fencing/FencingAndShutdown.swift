@@ -17,6 +17,7 @@ extension ClusterState {
                 continue
             }
             if nodes[node].isUnclean, haveManaged, canFence(node) {
+                warn("Scheduling node \(nodes[node].name) for fencing")
                 let fencing = fencingAction(node, nil, optional: false, reason: "node is unclean")
                 orderAfterFencing(fencing, node)
                 if nodes[node].flags.contains(.isDC) {
