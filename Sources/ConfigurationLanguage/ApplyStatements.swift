@@ -237,7 +237,7 @@ extension Configuration {
         var messages: [Message] = []
         for member in object.members {
             guard objects[member]?.parent != object.id else { continue }
-            if redirecting, object.kind != .bundle { messages += redirectConstraints(from: member, to: object.id) }
+            if redirecting { messages += redirectConstraints(from: member, to: object.id) }
             moveIn(member, to: object.id)
         }
         return messages
@@ -310,7 +310,10 @@ extension Configuration {
         guard !isTaken else {
             throw EditError("\(statement.id) already has a \(name) op with interval \(operation["interval"] ?? "0")")
         }
-        element.children[place].children.append(operation)
+        var added = operation
+        let id = "\(statement.id)-\(name)-\(operation["interval"] ?? "0")"
+        if !ids.contains(id) { added["id"] = id }
+        element.children[place].children.append(added)
         return try change(primitive, to: element)
     }
 
@@ -434,7 +437,8 @@ enum CommentText {
         var text = ""
         for character in comment.text.unicodeScalars where character != "\u{2060}" { text.unicodeScalars.append(character) }
         return text.split(separator: "\n", omittingEmptySubsequences: true).map { line in
-            let trimmed = String(line.drop { $0 == " " || $0 == "\t" })
+            var trimmed = String(line.drop { $0 == " " || $0 == "\t" })
+            while trimmed.hasSuffix(" ") || trimmed.hasSuffix("\t") { trimmed.removeLast() }
             return trimmed.hasPrefix("#") ? trimmed : "# \(trimmed)"
         }
     }

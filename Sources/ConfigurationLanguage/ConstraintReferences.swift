@@ -54,7 +54,9 @@ enum ConstraintReferences {
         let members = sets.flatMap { set in
             set.elements("resource_ref").map { (id: $0.id ?? "", role: set["role"], action: set["action"]) }
         }
-        let names: [(reference: String, qualifier: String)]
+        // Members that are independent of each other have no short form.
+        guard !sets.contains(where: { Vocabulary.boolean($0["sequential"] ?? "") == false && $0.children.count > 1 }) else { return }
+        var names: [(reference: String, qualifier: String)]
         switch kind {
         case .colocation where members.count == 2:
             names = [("rsc", "rsc-role"), ("with-rsc", "with-rsc-role")]
@@ -63,6 +65,8 @@ enum ConstraintReferences {
         case .location where members.count == 1: names = [("rsc", "role")]
         default: return
         }
+        // Inside one set, later members are placed with earlier ones.
+        if kind == .colocation, sets.count == 1 { names.reverse() }
         element.children.removeAll { $0.name == "resource_set" }
         for (member, name) in zip(members, names) {
             element[name.reference] = member.id
@@ -106,6 +110,7 @@ extension Configuration {
                 messages.append(.info("hanging \(constraint.kind.rawValue):\(constraint.id) deleted"))
                 drop(constraint.key)
             } else {
+                if element != constraint.element, names.count == 2 { ConstraintReferences.shorten(&element, kind: constraint.kind) }
                 replace(constraint.key, with: element)
             }
         }

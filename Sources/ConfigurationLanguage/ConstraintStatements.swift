@@ -250,7 +250,11 @@ extension StatementReader {
         index += 1
         guard hasWords else { throw error("Expected at least one resource") }
         var element = XMLElement("tag", [("id", id)])
-        while hasWords { element.children.append(XMLElement("obj_ref", [("id", try take().text)])) }
+        while let text {
+            guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "=")) else { throw error("Expected resource") }
+            element.children.append(XMLElement("obj_ref", [("id", text)]))
+            index += 1
+        }
         return (id, element)
     }
 }

@@ -119,7 +119,19 @@ package struct StatementWriter: Sendable {
             guard let numbered = try? Configuration.numbered(element, nodes: nodeNames) else { return false }
             element = numbered
         }
-        return Self.agree(element, object.element)
+        var stored = object.element
+        if object.kind == .fencingTopology {
+            // Levels of one target are ordered by index; how targets are ordered does not matter.
+            func sort(_ topology: inout XMLElement) {
+                topology.children = topology.elements.enumerated().sorted { a, b in
+                    let (first, second) = (a.element["target"] ?? "", b.element["target"] ?? "")
+                    return first == second ? a.offset < b.offset : first < second
+                }.map(\.element)
+            }
+            sort(&element)
+            sort(&stored)
+        }
+        return Self.agree(element, stored)
     }
 
     /// Equality but for comments, the order of attributes, defaults written out, and generated ids.
@@ -287,6 +299,11 @@ extension XMLElement {
 
 /// Shell patterns: `*`, `?` and `[…]`, over characters.
 package enum Glob {
+    /// Whether a word has any of `*`, `?`, `[`.
+    package static func isPattern(_ text: String) -> Bool {
+        text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
+    }
+
     package static func matches(_ pattern: String, _ text: String) -> Bool {
         matches(Array(pattern.unicodeScalars)[...], Array(text.unicodeScalars)[...])
     }

@@ -8,6 +8,11 @@ extension Configuration {
     /// Removes objects, all or none.
     /// - Parameter ignoringMissing: ids without an object are no error.
     package mutating func delete(_ names: [String], ignoringMissing: Bool) throws(EditError) -> [Message] {
+        let names = names.flatMap { name -> [String] in
+            guard Glob.isPattern(name), object(id: name) == nil else { return [name] }
+            let found = allObjects.map(\.id).filter { Glob.matches(name, $0) }
+            return found.isEmpty ? [name] : found
+        }
         let missing = names.filter { object(id: $0) == nil }
         guard missing.isEmpty || ignoringMissing else {
             throw EditError(missing.map { .error("object \($0) does not exist") })
@@ -279,11 +284,43 @@ extension Configuration {
             element.children[place].children.append(
                 XMLElement("op", [("name", name), ("timeout", advised), ("interval", "0")]))
         }
+        guard !element.children[place].children.isEmpty else { return }
         ids.remove(object.element)
         ids.complete(&element, prefix: id, old: object.element)
         ids.remove(element)
         ids.add(object.element)
         replace(id, with: element)
+    }
+
+    // MARK: tracing
+
+    /// Sets or removes `trace_ra` in operations of a primitive: those named, else all, and start and stop if they are missing.
+    package mutating func setTracing(
+        _ id: String, operation wanted: String?, interval: String?, isOn: Bool
+    ) throws(EditError) -> [Message] {
+        guard let object = objects[id], object.kind == .primitive else { throw EditError("\(id) is not a primitive") }
+        var element = object.element
+        let place = element.children.firstIndex { $0.name == "operations" } ?? element.children.count
+        if place == element.children.count { element.children.append(XMLElement("operations")) }
+        for name in wanted.map({ [$0] }) ?? ["start", "stop"] where isOn {
+            guard !element.children[place].elements("op").contains(where: { $0["name"] == name }) else { continue }
+            element.children[place].children.append(XMLElement("op", [("name", name), ("interval", interval ?? "0")]))
+        }
+        for index in element.children[place].children.indices {
+            let operation = element.children[place].children[index]
+            guard operation.name == "op", wanted == nil || operation["name"] == wanted,
+                interval == nil || Duration.equal(operation["interval"], interval)
+            else { continue }
+            element.children[place].children[index].removeTracing()
+            if isOn { element.children[place].children[index].addTracing() }
+        }
+        guard !element.children[place].children.isEmpty else { return [] }
+        ids.remove(object.element)
+        ids.complete(&element, prefix: id, old: object.element)
+        ids.remove(element)
+        ids.add(object.element)
+        replace(id, with: element)
+        return []
     }
 
     /// Whether a primitive is the member of a container that promotes.
@@ -296,6 +333,22 @@ extension Configuration {
 }
 
 extension XMLElement {
+    fileprivate mutating func addTracing() {
+        let pair = XMLElement("nvpair", [("name", "trace_ra"), ("value", "1")])
+        if let set = children.firstIndex(where: { $0.name == "instance_attributes" && $0["id-ref"] == nil }) {
+            children[set].children.append(pair)
+        } else {
+            children.append(XMLElement("instance_attributes", children: [pair]))
+        }
+    }
+
+    fileprivate mutating func removeTracing() {
+        for set in children.indices where children[set].name == "instance_attributes" {
+            children[set].children.removeAll { $0.name == "nvpair" && ($0["name"] ?? "").hasPrefix("trace_") }
+        }
+        children.removeAll { $0.name == "instance_attributes" && $0["id-ref"] == nil && $0.children.isEmpty }
+    }
+
     mutating func renameIDs(_ child: String, from old: String, to new: String) {
         for index in children.indices where children[index].name == child && children[index].id == old {
             children[index]["id"] = new

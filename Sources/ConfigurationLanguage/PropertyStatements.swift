@@ -62,7 +62,7 @@ extension StatementReader {
         let parts = word.text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let value = parts.count == 2 ? parts[1] : nil
         switch (parts[0].lowercased(), value) {
-        case ("xpath", let value?): result["xpath"] = value
+        case ("xpath", let value?) where !value.isEmpty: result["xpath"] = value
         case ("ref", let value?), ("reference", let value?): result["reference"] = value
         case ("type", let value?), ("tag", let value?):
             result["object-type"] = value
@@ -102,6 +102,11 @@ extension StatementReader {
         var name = text ?? ""
         if isTyped, name.hasPrefix("id=") { name.removeFirst(3) }
         guard !name.isEmpty else { throw error("Expected identifier") }
+        guard Spelling.isObjectID(name) else {
+            throw SyntaxError(
+                text: "\(name): invalid object id", near: current, statement: statement,
+                hint: "an id has letters, digits, '_', '.' and '-' and begins with a letter or '_'", bare: true)
+        }
         index += 1
         var element = XMLElement(kind.elementName, [("id", name)])
         while hasWords { element.children.append(XMLElement("role", [("id", try identifier())])) }
@@ -248,7 +253,8 @@ enum AccessShortcut {
         let parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         let name = parts[0].lowercased()
         let arguments = Array(parts.dropFirst())
-        guard arguments.allSatisfy(Spelling.isWord) else { return .none }
+        let limit = ["meta": 2, "params": 2, "status": 0, "cib": 0][name] ?? 1
+        guard arguments.count <= limit, arguments.allSatisfy(Spelling.isWord) else { return .none }
         func pair(_ base: String, _ argument: String?) -> Reading {
             .xpath(argument.map { "\(base)/nvpair[@name='\($0)']" } ?? base)
         }

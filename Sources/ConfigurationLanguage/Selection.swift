@@ -58,15 +58,14 @@ package struct Selection: Sendable {
     ) throws(EditError) -> [ConfigurationObject] {
         if term == "changed" { return configuration.changedObjects }
         if let kind = value(of: "type:", in: term) {
-            let wanted = ObjectKind.of(keyword: kind.lowercased())
-            return all.filter { $0.kind == wanted }
+            return all.filter { $0.kind.rawValue == kind.lowercased() }
         }
         if let tag = value(of: "tag:", in: term) {
             let members = configuration[tag].map { $0.element.elements("obj_ref").compactMap(\.id) } ?? []
             return all.filter { members.contains($0.id) }
         }
         if let name = value(of: "related:", in: term) { return related(name, all, configuration) }
-        if term.utf8.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }) {
+        if Glob.isPattern(term) {
             return all.filter { Glob.matches(term, $0.id) }
         }
         let found = all.filter { $0.id == term }
@@ -88,7 +87,9 @@ package struct Selection: Sendable {
         guard configuration.object(id: name) != nil else {
             let parts = name.lowercased().split(separator: ":").map(String.init)
             return all.filter { object in
-                guard object.kind == .primitive, let agent = configuration.agentName(of: object) else { return false }
+                guard object.kind == .primitive || object.kind == .template, object.element["template"] == nil,
+                    let agent = AgentName(of: object.element)
+                else { return false }
                 let own = [agent.standard, agent.provider, agent.type].compactMap { $0?.lowercased() }
                 guard let type = own.last, let wanted = parts.last, type.contains(wanted) else { return false }
                 return parts.dropLast().allSatisfy { own.dropLast().contains($0) }
@@ -103,7 +104,6 @@ package struct Selection: Sendable {
                 return object.element.elements("fencing-level").contains {
                     ($0["devices"] ?? "").split(separator: ",").contains { $0 == name }
                 }
-            case .primitive: return object.element["template"] == name
             case .aclTarget, .aclGroup: return object.element.elements("role").contains { $0.id == name }
             default: return object.kind.isConstraint && ConstraintReferences.names(in: object.element).contains(name)
             }

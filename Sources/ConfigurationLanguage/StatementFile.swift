@@ -76,12 +76,11 @@ extension Configuration {
     /// Applies a `cib` document.
     package mutating func loadXML(_ text: String, method: LoadMethod) throws(EditError) -> [Message] {
         let document = try Self.document(text)
-        guard document.name == "cib" || document.name == "configuration" else {
-            throw EditError("the document is <\(document.name)>, expected <cib>")
+        guard document.name == "cib", document.first("configuration") != nil else {
+            throw EditError("CIB has no configuration element", hint: "the document is <\(document.name)>, expected <cib><configuration>…")
         }
-        let cib = document.name == "cib" ? document : XMLElement("cib", children: [document])
-        guard cib.first("configuration") != nil else { throw EditError("CIB has no configuration element") }
-        let other = Configuration(cib)
+        let other = Configuration(document)
+        try other.refuseUnrecognized()
         var next = self
         switch method {
         case .update: break
@@ -96,12 +95,22 @@ extension Configuration {
     package mutating func replaceXML(_ selection: Selection, with text: String) throws(EditError) -> [Message] {
         let document = try Self.document(text)
         let other = Configuration(document)
+        try other.refuseUnrecognized()
         var next = self
         let gone = selection.objects.filter { other[$0.key] == nil }.map(\.id)
         let messages = try next.delete(gone, ignoringMissing: true)
         try next.take(other.allObjects, replacingSets: true)
         self = next
         return messages
+    }
+
+    /// Elements that are no objects would be lost without a word.
+    private func refuseUnrecognized() throws(EditError) {
+        let names = sections.flatMap(\.entries).compactMap { entry -> String? in
+            guard case .raw(let element) = entry, element.isElement, ObjectKind.of(element: element.name) == nil else { return nil }
+            return element.name
+        }
+        guard names.isEmpty else { throw EditError(names.map { .error("unrecognized CIB element \($0)") }) }
     }
 
     private static func document(_ text: String) throws(EditError) -> XMLElement {

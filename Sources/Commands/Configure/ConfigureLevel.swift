@@ -14,7 +14,7 @@ struct ConfigureLevel {
     static let otherNames = [
         "show", "edit", "filter", "delete", "rename", "modgroup", "set", "default-timeouts", "get-property", "load",
         "save", "commit", "verify", "validate-all", "erase", "refresh", "upgrade", "schema", "ptest", "simulate",
-        "graph", "rsctest", "plan", "diff", "history", "revert", "confirm",
+        "graph", "rsctest", "plan", "diff", "history", "revert", "confirm", "cib", "template", "ra",
     ]
     static let commandNames = statementNames + otherNames
     /// Accepted without a remark.
@@ -38,11 +38,7 @@ struct ConfigureLevel {
         if ObjectKind.of(keyword: name) != nil || name == "monitor" || name == "xml" {
             var statement = Statement(words: words)
             statement.words[0].text = name
-            if name == "property", words.count == 1 {
-                show(["type:property"], configuration)
-            } else {
-                create(statement)
-            }
+            create(statement)
             return
         }
         perform(name, words.dropFirst().map(\.text), configuration)
@@ -77,6 +73,8 @@ struct ConfigureLevel {
         case "upgrade": upgrade(arguments, configuration)
         case "schema": schema(arguments, configuration)
         case "rsctest": resourceTest(arguments, configuration)
+        case "template": TemplateLevel(session).perform(arguments)
+        case "cib", "ra": session.perform(arguments, at: name == "cib" ? .cib : .ra)
         default: ConfigurePlans(session).perform(name, arguments, configuration)
         }
     }
@@ -177,6 +175,7 @@ struct ConfigureLevel {
             }
             change { configuration throws(EditError) in try configuration.addMember(member, to: group, place) }
         case "remove":
+            guard arguments.count == 3 else { return fail("modgroup", "Expected add (found remove)", hint: "one member at a time") }
             change { configuration throws(EditError) in try configuration.removeMember(member, from: group) }
         default: fail("modgroup", "modgroup subcommand \(command) unknown")
         }
@@ -191,7 +190,7 @@ struct ConfigureLevel {
     }
 
     private func defaultTimeouts(_ arguments: [String], _ configuration: Configuration) {
-        guard !arguments.isEmpty else { return fail("default-timeouts", "Expected at least 1 argument (0 given)") }
+        guard !arguments.isEmpty else { return session.report(.info("default-timeouts: name the primitives")) }
         for id in arguments {
             guard let object = configuration[id] else {
                 session.report(.error("object \(id) does not exist"))
@@ -225,6 +224,7 @@ struct ConfigureLevel {
         let name = words[1]
         guard let text = contents(of: name) else { return }
         let source = MessagePrinter.Source(name: name == "-" ? "standard input" : name, text: text)
+        let isDocument = isXML && (try? XMLParser.parse(text)) != nil
         let done = change(source: source) { configuration throws(EditError) in
             if isXML { return try configuration.loadXML(text, method: method) }
             let agents = session.agents.installed
@@ -234,7 +234,7 @@ struct ConfigureLevel {
                 method: method)
         }
         // The offending text was followed by an empty line on standard output; scripts that compare output expect it.
-        if isXML, !done { print("") }
+        if isXML, !done, !isDocument { print("") }
     }
 
     private func contents(of name: String) -> String? {

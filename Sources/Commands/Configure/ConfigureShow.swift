@@ -24,8 +24,23 @@ extension ConfigureLevel {
         }
         let everything = selection.objects.count == configuration.allObjects.count
         let keys = everything ? nil : selection.topLevelKeys(in: configuration)
-        let document = configuration.assembled(only: keys, includingRest: false)
+        var document = configuration.assembled(only: keys, includingRest: false)
+        Self.arrange(&document)
         return "<?xml version=\"1.0\" ?>\n" + writer.obscured(document).serialized(.indented) + "\n"
+    }
+
+    /// Templates come before what uses them, optional sections in a fixed order.
+    private static func arrange(_ document: inout XMLElement) {
+        let optional = ["tags", "fencing-topology", "rsc_defaults", "op_defaults", "acls", "alerts"]
+        guard let place = document.children.firstIndex(where: { $0.name == "configuration" }) else { return }
+        let sections = document.children[place].children
+        document.children[place].children =
+            sections.filter { !optional.contains($0.name) } + optional.flatMap { name in sections.filter { $0.name == name } }
+        for index in document.children[place].children.indices where document.children[place].children[index].name == "resources" {
+            let resources = document.children[place].children[index].children
+            document.children[place].children[index].children =
+                resources.filter { $0.name == "template" } + resources.filter { $0.name != "template" }
+        }
     }
 
     func show(_ arguments: [String], _ configuration: Configuration) {

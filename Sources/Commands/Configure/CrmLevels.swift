@@ -15,7 +15,7 @@ struct CrmLevels {
             [
                 "status", "start", "stop", "restart", "promote", "demote", "manage", "unmanage", "maintenance", "move",
                 "ban", "clear", "cleanup", "refresh", "locate", "operations", "constraints", "param", "meta",
-                "utilization", "failcount", "scores",
+                "utilization", "failcount", "scores", "trace", "untrace",
             ]
         case .node:
             ["show", "standby", "online", "maintenance", "ready", "fence", "clearstate", "delete", "attribute",
@@ -142,6 +142,7 @@ struct ResourceLevel {
         case "constraints": levels.tool("crm_resource", ["--constraints", "--resource", arguments[0]])
         case "scores": levels.tool("crm_simulate", ["-sL"])
         case "failcount": failCount(arguments)
+        case "trace", "untrace": trace(arguments, isOn: name == "trace")
         default: attribute(name, arguments)
         }
     }
@@ -152,7 +153,7 @@ struct ResourceLevel {
 
     private func meta(_ id: String, _ name: String, _ value: String) {
         CrmLevels(session).tool(
-            "crm_resource", ["--resource", id, "--meta", "--set-parameter", name, "--parameter-value", value])
+            "crm_resource", ["--quiet", "--resource", id, "--meta", "--set-parameter", name, "--parameter-value", value])
     }
 
     private func move(_ name: String, _ arguments: [String]) {
@@ -163,7 +164,37 @@ struct ResourceLevel {
         if let target = words.first { options += ["--node", target] }
         if words.count > 1 { options += ["--lifetime", words[1]] }
         if isForced || session.options.force { options.append("--force") }
+        guard name == "ban" || words.first != nil || isForced || session.options.force else {
+            return session.report(.error("resource.move: No target node: Move requires either a target node or 'force'"))
+        }
+        let failedBefore = session.failed
+        session.failed = false
         CrmLevels(session).tool("crm_resource", options)
+        if !session.failed {
+            let place = words.first.map { " to \($0)" } ?? ""
+            session.report([
+                .info("\(name == "move" ? "Move" : "Ban") constraint created for \(arguments[0])\(place)"),
+                .info("Use `crm resource clear \(arguments[0])` to remove this constraint"),
+            ])
+        }
+        session.failed = session.failed || failedBefore
+    }
+
+    /// `trace RSC [OP [INTERVAL]]`: lets the agent write down what it does, by the parameter `trace_ra` of its operations.
+    private func trace(_ arguments: [String], isOn: Bool) {
+        guard let configuration = session.configuration() else { return }
+        guard let object = configuration[arguments[0]], object.kind == .primitive else {
+            return session.report(.error("resource.trace: \(arguments[0]) is not a primitive"))
+        }
+        let wanted = arguments.count > 1 ? arguments[1] : nil
+        let interval = arguments.count > 2 ? arguments[2] : nil
+        let changed = ConfigureLevel(session).change { configuration throws(EditError) in
+            try configuration.setTracing(arguments[0], operation: wanted, interval: interval, isOn: isOn)
+        }
+        guard changed, let edited = session.edited else { return }
+        if edited.isChanged { ConfigureLevel(session).commit(isForced: session.options.force, replacing: false) }
+        session.edited = nil
+        session.report(.info(isOn ? "Trace set for \(arguments[0])" : "Stop tracing \(arguments[0])"))
     }
 
     private func attribute(_ kind: String, _ arguments: [String]) {
@@ -216,7 +247,7 @@ struct NodeLevel {
             levels.tool("crm_standby", options)
         case "maintenance", "ready":
             levels.tool(
-                "crm_attribute", target + ["--name", "maintenance", "--update", name == "maintenance" ? "true" : "false"])
+                "crm_attribute", target + ["--name", "maintenance", "--update", name == "maintenance" ? "true" : "off"])
         case "fence", "clearstate", "delete":
             guard let node else { return session.report(.error("node.\(name): Expected (node), takes exactly 1 arguments (0 given)")) }
             guard session.asks("Do you really want to \(name) \(node)") || session.options.force else {

@@ -44,7 +44,12 @@ struct CrmOptions {
             case "-R", "--regression-tests": break
             case "-f", "--file": file = try value(name)
             case "-c", "--cib": shadow = try value(name)
-            case "-D", "--display": display += try value(name).split(separator: ",").map(String.init)
+            case "-D", "--display":
+                display += try value(name).split(separator: ",").map(String.init)
+                let kinds = ["plain", "color-always", "color", "uppercase"]
+                if let unknown = display.first(where: { !kinds.contains($0) }) {
+                    throw .usage("\(unknown) not in \(kinds.joined(separator: ", "))")
+                }
             case "-o", "--opt":
                 let setting = try value(name)
                 let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

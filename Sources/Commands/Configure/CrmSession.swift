@@ -98,6 +98,18 @@ final class CrmSession {
         }
     }
 
+    /// A command of another level, without leaving this one; without a command the level is entered.
+    func perform(_ arguments: [String], at other: Level) {
+        guard !arguments.isEmpty else {
+            level = other
+            return
+        }
+        let before = level
+        level = other
+        CrmLevels(self).execute(arguments.map { Word($0) })
+        level = before
+    }
+
     static let levelNames = ["configure", "resource", "node", "ra", "cib", "corosync", "options", "status", "verify", "cluster"]
 
     private func executeAtRoot(_ words: [Word], isSingleShot: Bool) {

@@ -88,8 +88,11 @@ struct ShadowLevel {
         let levels = CrmLevels(session)
         switch name {
         case "use":
-            session.edited = nil
             let target = arguments.first ?? "live"
+            guard target == "live" || access(CIBSource.shadowPath(target), F_OK) == 0 else {
+                return session.report(.error("cib.use: \(target): no such shadow CIB", hint: "crm cib list shows them"))
+            }
+            session.edited = nil
             session.store = target == "live" ? CIBStore() : CIBStore(shadow: target)
         case "new":
             let flags = ["withstatus", "force", "empty"]
@@ -99,7 +102,10 @@ struct ShadowLevel {
             let failedBefore = session.failed
             session.failed = false
             levels.tool("crm_shadow", options)
-            if !session.failed { session.store = CIBStore(shadow: id) }
+            if !session.failed {
+                session.store = CIBStore(shadow: id)
+                session.report(.info("cib.new: \(id) shadow CIB created"))
+            }
             session.failed = session.failed || failedBefore
             session.edited = nil
         case "list":

@@ -54,7 +54,7 @@ extension ResourceWork {
             throw failure(.multipleMatch)
         }
         var change = AttributeChange(
-            resource: id, elementName: state.resources[resource].xml.name, kind: setKind, set: nil, pairID: "", name: name, value: value)
+            resource: id, elementName: writtenElement(resource).name, kind: setKind, set: nil, pairID: "", name: name, value: value)
         if let pair = found.first {
             change.pairID = pair.id ?? ""
             change.set = tool.setName

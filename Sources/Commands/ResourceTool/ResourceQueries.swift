@@ -101,7 +101,7 @@ extension ResourceWork {
         }
     }
 
-    /// The element as the configuration has it, before templates are worked in.
+    /// The element as it is written, before any upgrade and before templates are worked in.
     func writtenElement(_ resource: ResourceIndex) -> XMLElement {
         let id = configuredID(resource)
         func find(_ element: XMLElement) -> XMLElement? {
@@ -111,7 +111,8 @@ extension ResourceWork {
             }
             return nil
         }
-        return state.cib.first("configuration")?.first("resources").flatMap(find) ?? state.resources[resource].xml
+        let written = (try? session.query()) ?? state.cib
+        return written.first("configuration")?.first("resources").flatMap(find) ?? state.resources[resource].xml
     }
 
     func getParameter(_ name: String) throws {

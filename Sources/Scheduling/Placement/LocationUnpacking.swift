@@ -58,8 +58,9 @@ extension ClusterState {
     }
 
     private mutating func unpackLocationRule(
-        _ element: XMLElement, of constraint: XMLElement, for r: ResourceIndex, _ submatches: [String]
+        _ written: XMLElement, of constraint: XMLElement, for r: ResourceIndex, _ submatches: [String]
     ) {
+        let element = written["id-ref"].flatMap { references.find("rule", $0) } ?? written
         let id = element.id ?? constraint.id ?? ""
         guard let filter = roleFilter(element["role"], of: id) else { return }
         let scoreText = element["score"]
