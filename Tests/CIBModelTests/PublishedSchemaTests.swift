@@ -6,19 +6,16 @@ import ClusterXML
 import Glibc
 import Testing
 
-private let folder = "/usr/share/pacemaker"
-private let isInstalled = access("\(folder)/pacemaker-3.9.rng", R_OK) == 0
+private let folder = Recorded.schemas ?? ""
 
 private func number(_ name: String, _ fallback: Int) -> Int {
     getenv(name).flatMap { Int(String(cString: $0)) } ?? fallback
 }
 
-@Suite(.enabled(if: isInstalled, "the package pacemaker-common is not installed"))
+@Suite(.enabled(if: Recorded.schemas != nil, "the package pacemaker-common is not installed"))
 struct PublishedSchemaTests {
-    /// Versions that both sides know, except those before 1.2, whose published files are incomplete.
-    private static let versions = SchemaVersion.all.filter {
-        $0 >= SchemaVersion(1, 2) && $0 <= SchemaVersion(3, 9) && access("\(folder)/\($0.name).rng", R_OK) == 0
-    }
+    /// Versions that both sides know.
+    private static let versions = SchemaVersion.all.filter { access("\(folder)/\($0.name).rng", R_OK) == 0 }
 
     @Test func bothAcceptAndRefuseTheSame() throws {
         let published = try Self.versions.map { (version: $0, schema: try RelaxNGSchema(file: "\(folder)/\($0.name).rng")) }
@@ -51,35 +48,10 @@ struct PublishedSchemaTests {
         nil
     }
 
+    /// Small recorded CIBs, so that a change is likely to matter.
     private static func documents() throws -> [XMLElement] {
-        var result = [try exampleCIB()]
-        guard let cases = getenv("CLUSTERCTL_CASES").map({ String(cString: $0) }) else { return result }
-        for place in ["cts-scheduler/xml", "cli-cases/data", "cli-cases/inputs"] {
-            guard let directory = opendir("\(cases)/\(place)") else { continue }
-            defer { closedir(directory) }
-            var names: [String] = []
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name.hasSuffix(".xml") { names.append(name) }
-            }
-            for name in names.sorted() {
-                guard let bytes = read("\(cases)/\(place)/\(name)"), bytes.count < 25_000, let cib = try? XMLParser.parse(bytes),
-                    cib.name == "cib", cib.first("configuration") != nil
-                else { continue }
-                result.append(cib)
-            }
-        }
-        return result
-    }
-
-    private static func read(_ path: String) -> [UInt8]? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 25_000)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return Array(bytes.prefix(count))
+        let recorded = Recorded.cibs(in: ["schema-cases/inputs", "cli-cases/inputs", "cli-cases/data", "cts-scheduler/xml"])
+        return [try exampleCIB()] + recorded.filter { $0.first("configuration") != nil && $0.serialized().utf8.count < 25_000 }
     }
 }
 
