@@ -9,8 +9,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// The toolchain's own linker: the system's warns about a function deep inside the static Foundation archive that the argument parser brings.
-let linking: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
+/// The toolchain's own linker: the system's warns about a function deep inside the static Foundation archive that the argument
+/// parser brings. Packed relocations take 1.2 MB off every process; they need glibc 2.36, that of Debian 12.
+let linking: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"])]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
