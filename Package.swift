@@ -60,6 +60,7 @@ let package = Package(
         tests("ArchitectureTests", ["Commands"]),
         tests("ReportsTests", ["Reports"]),
         tests("LabTests", []),
+        tests("FaultTests", ["clusterctl", "PresharedTLS", "Messages"]),
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),

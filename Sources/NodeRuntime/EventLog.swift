@@ -53,7 +53,7 @@ package final class EventLog {
 
     package func record(_ event: Event) {
         guard event.level >= threshold else { return }
-        let text = event.text.contains("\n") ? event.text.replacing("\n", with: "\\n") : event.text
+        let text = EventLog.onOneLine(event.text)
         let line = "\(timeStamp()) \(hostName) \(program) [\(getpid())] (\(event.name)) \t\(event.level): \(text)\n"
         if descriptor >= 0 { put(line, to: descriptor) }
         if copiesToStandardError { put(line, to: 2) }
@@ -61,6 +61,20 @@ package final class EventLog {
             let priority: Int32 = event.level == .error ? 3 : event.level == .warning ? 4 : 5
             text.withCString { pointer in withVaList([pointer]) { vsyslog(priority, "%s", $0) } }
         }
+    }
+
+    /// Agents and peers have a say in many texts: no second line, and nothing that a terminal would obey.
+    private static func onOneLine(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 9 }) { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 10: result += "\\n"
+            case 9, 0x20..<0x7F, 0xA0...: result.unicodeScalars.append(scalar)
+            default: result += "?"
+            }
+        }
+        return result
     }
 
     private func put(_ line: String, to descriptor: Int32) {

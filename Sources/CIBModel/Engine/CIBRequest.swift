@@ -128,6 +128,7 @@ package enum CIBError: Int, Error, Sendable {
     case oldData = -205
     case patchFailed = -206
     case patchResync = -207
+    case notSaved = -210
     case schemaUnchanged = -211
 
     /// The text that tools print.
@@ -149,6 +150,7 @@ package enum CIBError: Int, Error, Sendable {
         case .oldData: "Update was older than existing configuration"
         case .patchFailed: "Application of update diff failed"
         case .patchResync: "Application of update diff failed, requesting full refresh"
+        case .notSaved: "Could not save new configuration to disk (is it full? The log of the cluster host says why)"
         case .schemaUnchanged: "Schema is already the latest available"
         }
     }
@@ -168,6 +170,7 @@ package enum CIBError: Int, Error, Sendable {
         case .oldData: .old
         case .patchFailed: .error
         case .patchResync, .generic, .notPermitted: .error
+        case .notSaved: .ioError
         case .schemaUnchanged: .ok
         }
     }

@@ -106,7 +106,10 @@ package struct RemoteFrameDecoder: Sendable {
     package init() {}
 
     /// True if part of a message has arrived: a peer must not leave it so for long.
-    package var isInsideMessage: Bool { start < buffer.count }
+    package var isInsideMessage: Bool { bufferedCount > 0 }
+
+    /// Bytes of a message that is not complete.
+    package var bufferedCount: Int { buffer.count - start }
 
     package mutating func append(_ bytes: [UInt8]) {
         buffer.append(contentsOf: bytes)

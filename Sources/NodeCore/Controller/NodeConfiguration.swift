@@ -194,7 +194,7 @@ extension Node {
         }
         for held in refused {
             var answer = held.answer
-            if answer["cib_rc"] != nil { answer["cib_rc"] = "-210" }
+            if answer["cib_rc"] != nil { answer["cib_rc"] = "\(CIBError.notSaved.rawValue)" }
             reply(answer, to: held.request, of: held.session, into: &effects)
         }
         effects.append(.setTimer(.persist, at: now.monotonic + .seconds(10)))

@@ -9,19 +9,26 @@ final class ByteStream {
     private let loop: EventLoop
     private let isTCP: Bool
     private let pendingLimit: Int
+    private let pauseLimit: Int
     private var pending: [UInt8] = []
     private var sent = 0
     private var isOpen = true
-    private var awaitsWrite = false
+    private var interest: Readiness = .read
+    /// Bytes that wait for the peer to read them.
+    var pendingCount: Int { pending.count - sent }
     /// Bytes from the peer; empty at end of stream or after an error.
     var received: ([UInt8]) -> Void = { _ in }
 
-    /// - Parameter pendingLimit: bytes the peer may leave unread before the stream is given up.
-    init(_ descriptor: Int32, loop: EventLoop, isTCP: Bool, pendingLimit: Int) {
+    /// - Parameters:
+    ///   - pendingLimit: bytes the peer may leave unread before the stream is given up.
+    ///   - pauseLimit: with more bytes unread than this, the peer is not listened to. Only for peers that ask and wait for
+    ///     answers: two that both do this and talk at the same time would wait for each other.
+    init(_ descriptor: Int32, loop: EventLoop, isTCP: Bool, pendingLimit: Int, pauseLimit: Int = .max) {
         self.descriptor = descriptor
         self.loop = loop
         self.isTCP = isTCP
         self.pendingLimit = pendingLimit
+        self.pauseLimit = pauseLimit
         if isTCP {
             // Header and payload leave in one segment; without this they would wait for each other's acknowledgement.
             setOption(IPPROTO_TCP, TCP_NODELAY, 1)
@@ -76,7 +83,7 @@ final class ByteStream {
     /// Queues bytes and sends what the kernel takes at once.
     func send(_ bytes: [UInt8]) {
         guard isOpen, !bytes.isEmpty else { return }
-        if pending.count - sent + bytes.count > pendingLimit {
+        if pendingCount + bytes.count > pendingLimit {
             loop.soon { [weak self] in self?.received([]) }
             return
         }
@@ -102,10 +109,10 @@ final class ByteStream {
             pending = []
             sent = 0
         }
-        let needsWrite = !pending.isEmpty
-        if needsWrite != awaitsWrite, isOpen {
-            awaitsWrite = needsWrite
-            loop.rewatch(descriptor, needsWrite ? [.read, .write] : .read)
+        let wanted: Readiness = pending.isEmpty ? .read : pendingCount > pauseLimit ? .write : [.read, .write]
+        if wanted != interest, isOpen {
+            interest = wanted
+            loop.rewatch(descriptor, wanted)
         }
     }
 

@@ -12,10 +12,10 @@ package final class RemoteListener {
     private let credentials: Credentials
     private let numbering: FrameNumbering
     private let handler: (TLSConnection, TLSConnection.Event) -> Void
-    /// Connections that have not proved to know the key, oldest first.
-    private var strangers: [TLSConnection] = []
+    /// Connections that have not proved to know the key, oldest first, with the host they come from.
+    private var strangers: [(connection: TLSConnection, host: String)] = []
 
-    /// Strangers at a time; with more, the oldest has to go. A real controller needs milliseconds.
+    /// Strangers at a time; with more, one has to go. A real controller needs milliseconds.
     package static let strangerLimit = 64
 
     package struct Failure: Error {
@@ -92,7 +92,7 @@ package final class RemoteListener {
                 }
             }
             guard accepted >= 0 else { return }
-            let peer = describe(&address, length)
+            let (host, peer) = describe(&address, length)
             let connection = try? TLSConnection(
                 accepted, peer: peer, loop: loop, credentials: credentials, isServer: true, numbering: numbering
             ) { [weak self] connection, event in self?.handle(connection, event) }
@@ -100,18 +100,28 @@ package final class RemoteListener {
                 Glibc.close(accepted)
                 continue
             }
-            if strangers.count >= RemoteListener.strangerLimit { strangers.removeFirst().close() }
-            strangers.append(connection)
+            if strangers.count >= RemoteListener.strangerLimit { turnOneAway() }
+            strangers.append((connection, host))
             connection.start()
         }
     }
 
+    /// The oldest connection of the host that has most of them: a flood from one host does not keep others out.
+    private func turnOneAway() {
+        var counts: [String: Int] = [:]
+        for stranger in strangers { counts[stranger.host, default: 0] += 1 }
+        let most = counts.values.max() ?? 0
+        guard let index = strangers.firstIndex(where: { counts[$0.host] == most }) else { return }
+        strangers.remove(at: index).connection.close()
+    }
+
     private func handle(_ connection: TLSConnection, _ event: TLSConnection.Event) {
-        strangers.removeAll { $0 === connection }
+        strangers.removeAll { $0.connection === connection }
         handler(connection, event)
     }
 
-    private func describe(_ address: inout sockaddr_storage, _ length: socklen_t) -> String {
+    /// The host's number, and it with the port.
+    private func describe(_ address: inout sockaddr_storage, _ length: socklen_t) -> (host: String, peer: String) {
         var host = [CChar](repeating: 0, count: 64)
         var service = [CChar](repeating: 0, count: 16)
         let code = withUnsafePointer(to: &address) {
@@ -121,8 +131,8 @@ package final class RemoteListener {
                     NI_NUMERICHOST | NI_NUMERICSERV)
             }
         }
-        guard code == 0 else { return "unknown address" }
-        return text(host) + " port " + text(service)
+        guard code == 0 else { return ("", "unknown address") }
+        return (text(host), text(host) + " port " + text(service))
     }
 
     private func text(_ characters: [CChar]) -> String {
@@ -135,7 +145,7 @@ package final class RemoteListener {
         loop.unwatch(descriptor)
         Glibc.close(descriptor)
         descriptor = -1
-        for stranger in strangers { stranger.close() }
+        for stranger in strangers { stranger.connection.close() }
         strangers = []
     }
 }

@@ -22,22 +22,34 @@ package final class ToolConnection {
     private let stream: ByteStream
     private let numbering: FrameNumbering
     private let handler: (ToolConnection, Event) -> Void
+    private let loop: EventLoop
+    private let budget: ToolBudget
     private var decoder = RemoteFrameDecoder()
     private var isOpen = true
+    private var deadline: TimerToken?
+    /// What this connection has taken of the budget.
+    private var taken = 0
 
     /// Bytes that may wait for a tool that does not read: several whole CIBs.
-    static let pendingLimit = 256 * 1024 * 1024
+    static let pendingLimit = 64 * 1024 * 1024
+    /// A tool that does not read its answers is not listened to either.
+    static let pauseLimit = 1024 * 1024
+    /// A tool must not leave a message half-sent for longer.
+    static let messageTimeout = Duration.seconds(60)
 
     fileprivate init(
-        _ descriptor: Int32, number: UInt64, user: String, processID: Int32, loop: EventLoop,
+        _ descriptor: Int32, number: UInt64, user: String, processID: Int32, loop: EventLoop, budget: ToolBudget,
         numbering: FrameNumbering, _ handler: @escaping (ToolConnection, Event) -> Void
     ) {
+        self.loop = loop
+        self.budget = budget
         self.number = number
         self.user = user
         self.processID = processID
         self.numbering = numbering
         self.handler = handler
-        stream = ByteStream(descriptor, loop: loop, isTCP: false, pendingLimit: ToolConnection.pendingLimit)
+        stream = ByteStream(descriptor, loop: loop, isTCP: false, pendingLimit: ToolConnection.pendingLimit,
+            pauseLimit: ToolConnection.pauseLimit)
         stream.received = { [weak self] in self?.received($0) }
     }
 
@@ -47,31 +59,64 @@ package final class ToolConnection {
         guard isOpen else { return }
         if bytes.isEmpty { return end() }
         decoder.append(bytes)
+        var isComplete = false
         do throws(FrameError) {
             while isOpen, let text = try decoder.next() {
+                isComplete = true
                 if let message = try? WireText.parse(text) { handler(self, .message(message)) }
             }
         } catch {
-            end()
+            return end()
         }
+        guard isOpen else { return }
+        if isComplete || !decoder.isInsideMessage { setDeadline(nil) }
+        if decoder.isInsideMessage, deadline == nil { setDeadline(Self.messageTimeout) }
+        accountFor()
+    }
+
+    private func setDeadline(_ limit: Duration?) {
+        if let deadline { loop.cancel(deadline) }
+        deadline = limit.map { loop.schedule(after: $0) { [weak self] in self?.end() } }
+    }
+
+    /// Whoever takes more than all tools together may have has to go.
+    private func accountFor() {
+        let held = decoder.bufferedCount + stream.pendingCount
+        budget.bytes += held - taken
+        taken = held
+        if budget.bytes > ToolBudget.limit, held > ToolBudget.modest { loop.soon { [weak self] in self?.end() } }
     }
 
     package func send(_ message: XMLElement) {
         guard isOpen, let frame = try? numbering.frame(message) else { return }
         stream.send(frame.header + frame.payload)
+        accountFor()
     }
 
     /// Closes. No event follows.
     package func close() {
         guard isOpen else { return }
         isOpen = false
+        budget.bytes -= taken
+        taken = 0
+        setDeadline(nil)
         stream.close()
     }
 
     private func end() {
+        guard isOpen else { return }
         close()
         handler(self, .closed)
     }
+}
+
+/// Bytes that the daemon holds for all its tools: parts of requests, and answers that nobody fetched.
+private final class ToolBudget {
+    var bytes = 0
+    /// Together.
+    static let limit = 128 * 1024 * 1024
+    /// A connection that holds less than this is not to blame.
+    static let modest = 64 * 1024
 }
 
 /// Accepts tools.
@@ -83,6 +128,7 @@ package final class ToolListener {
     private var descriptor: Int32
     private var nextNumber: UInt64 = 1
     private var connections: [UInt64: ToolConnection] = [:]
+    private let budget = ToolBudget()
 
     /// Tools at a time; more are turned away.
     package static let connectionLimit = 512
@@ -141,7 +187,7 @@ package final class ToolListener {
                 continue
             }
             let connection = ToolConnection(
-                accepted, number: nextNumber, user: peer.name, processID: peer.processID, loop: loop,
+                accepted, number: nextNumber, user: peer.name, processID: peer.processID, loop: loop, budget: budget,
                 numbering: numbering
             ) { [weak self] connection, event in
                 if case .closed = event { self?.connections[connection.number] = nil }

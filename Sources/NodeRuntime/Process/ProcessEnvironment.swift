@@ -73,8 +73,13 @@ package enum FileContent {
     package static func read(_ path: String, limit: Int) -> [UInt8]? {
         guard let file = fopen(path, "re") else { return nil }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: limit + 1)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return count <= limit && ferror(file) == 0 ? Array(bytes[..<count]) : nil
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit + 1, 64 * 1024))
+        while bytes.count <= limit {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { return ferror(file) == 0 ? bytes : nil }
+            bytes += chunk[..<count]
+        }
+        return nil
     }
 }
