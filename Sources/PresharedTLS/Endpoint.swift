@@ -170,7 +170,7 @@ package final class Endpoint {
     // MARK: Moving bytes
 
     /// Takes encrypted bytes from the network.
-    package func receive(_ bytes: some Collection<UInt8>) {
+    package func receive(_ bytes: [UInt8]) {
         incoming.append(contentsOf: bytes)
     }
 

@@ -68,7 +68,7 @@ extension FaultTests {
         func unfinishedMessagesOfManyClientsAreBounded(name: String) throws {
             var sockets: [LocalSocket] = []
             let part = Frame.bytes(total: 20 << 20, text: (20 << 20) - 40, [UInt8](repeating: 32, count: 1 << 20))
-            for _ in 0..<300 {
+            for _ in 0..<200 {
                 let socket = try connection(name)
                 socket.limitWaiting()
                 socket.send(part)

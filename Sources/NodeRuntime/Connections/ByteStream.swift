@@ -6,6 +6,7 @@ import Glibc
 /// Owns a non-blocking socket.
 final class ByteStream {
     let descriptor: Int32
+    private static let chunkSize = 16384
     private let loop: EventLoop
     private let isTCP: Bool
     private let pendingLimit: Int
@@ -63,16 +64,20 @@ final class ByteStream {
         var hasEnded = false
         // A fast sender must not keep the loop from its other duties.
         while isOpen, !hasEnded, bytes.count < 1 << 20 {
-            let size = 16384
-            let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: size))
-            let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress.map { $0 + start }, size) }
-            let code = errno
-            bytes.removeLast(size - max(0, count))
-            if count > 0 { if count < size { break } else { continue } }
-            if count < 0, code == EINTR { continue }
-            hasEnded = !(count < 0 && code == EAGAIN)
-            break
+            var count = 0
+            var code: Int32 = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: ByteStream.chunkSize) { buffer, filled in
+                count = read(descriptor, buffer.baseAddress, ByteStream.chunkSize)
+                code = errno
+                filled = max(0, count)
+            }
+            if count > 0 {
+                if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+                if count < ByteStream.chunkSize { break }
+            } else if count == 0 || code != EINTR {
+                hasEnded = count == 0 || code != EAGAIN
+                break
+            }
         }
         // Genuine peers write header and payload apart and wait for our acknowledgement in between.
         if isTCP { setOption(IPPROTO_TCP, TCP_QUICKACK, 1) }

@@ -62,11 +62,15 @@ package final class TLSConnection {
     private var deadline: TimerToken?
     private var isOpen = true
     private var isFlushScheduled = false
+    /// Bytes of a peer that has not proved to know the key.
+    private var handshakeBytes = 0
     /// Who is at the other end, for the log.
     package let peer: String
 
     /// A peer must not leave a message half-sent for longer.
     static let messageTimeout = Duration.seconds(60)
+    /// A genuine peer's part of a handshake is some hundred bytes.
+    static let handshakeLimit = 64 * 1024
     /// Bytes that may wait for a peer that does not read.
     static let pendingLimit = 64 * 1024 * 1024
     package static let serverHandshakeTimeout = Duration.seconds(10)
@@ -106,6 +110,10 @@ package final class TLSConnection {
 
     private func received(_ bytes: [UInt8]) {
         guard isOpen else { return }
+        if isServer, !endpoint.isEstablished {
+            handshakeBytes += bytes.count
+            if handshakeBytes > TLSConnection.handshakeLimit { return end(.protocolFailure("too much for a handshake")) }
+        }
         if bytes.isEmpty { endpoint.receiveEnd() } else { endpoint.receive(bytes) }
         if !endpoint.isEstablished { shakeHands() }
         if isOpen, endpoint.isEstablished { readMessages() }
