@@ -49,7 +49,7 @@ import Testing
         var index = 0
         while index < wire.count {
             let end = min(wire.count, index + 777)
-            server.receive(wire[index..<end])
+            server.receive(Array(wire[index..<end]))
             received += try server.read()
             index = end
         }
