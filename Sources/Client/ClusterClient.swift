@@ -112,7 +112,10 @@ package final class ClusterClient {
         var message = message
         message["t"] = "attrd"
         if message["src"] == nil { message["src"] = tool }
-        return try request(message, on: "attrd", timeout: 10)
+        let answer = try request(message, on: "attrd", timeout: 10)
+        // 4: access lists forbid it.
+        if answer["status"] == "4" { throw .refused(-13) }
+        return answer
     }
 
     /// Sets a transient attribute, or deletes it with a nil value.

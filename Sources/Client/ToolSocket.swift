@@ -20,6 +20,7 @@ package enum ClientError: Error, Sendable {
         case .notConnected(let detail): detail
         case .timeout(let what): "No answer in time: \(what)"
         case .badAnswer(let detail): "The daemon's answer makes no sense: \(detail)"
+        case .refused(-13): "Permission denied"
         case .refused(let code): "The daemon refused the request (\(code))"
         }
     }

@@ -30,29 +30,61 @@ struct CIBStore {
     func read() throws(Failure) -> XMLElement {
         switch place {
         case .file(let path):
-            let bytes: [UInt8]
-            do throws(TextFile.Failure) {
-                bytes = try TextFile.read(path)
-            } catch {
-                throw Failure(text: "running cibadmin -Ql: \(path): \(error.text)")
-            }
-            do throws(XMLError) {
-                let cib = try XMLParser.parse(bytes)
-                guard cib.name == "cib" else { throw XMLError(message: "the document is no CIB", line: 1) }
-                return cib
-            } catch {
-                throw Failure(text: "running cibadmin -Ql: \(path):\(error.line): \(error.message)")
-            }
+            var cib = try Self.document(path)
+            guard let account = Self.limitedUser else { return cib }
+            let answer = CIBEngine.perform(Self.request("cib_query", as: account), on: &cib, wallSeconds: 0)
+            guard answer.rc == 0, let data = answer.data else { throw Failure(text: "running cibadmin -Ql: Permission denied") }
+            return data
         case .live: return try liveRead()
         }
+    }
+
+    private static func document(_ path: String) throws(Failure) -> XMLElement {
+        let bytes: [UInt8]
+        do throws(TextFile.Failure) {
+            bytes = try TextFile.read(path)
+        } catch {
+            throw Failure(text: "running cibadmin -Ql: \(path): \(error.text)")
+        }
+        do throws(XMLError) {
+            let cib = try XMLParser.parse(bytes)
+            guard cib.name == "cib" else { throw XMLError(message: "the document is no CIB", line: 1) }
+            return cib
+        } catch {
+            throw Failure(text: "running cibadmin -Ql: \(path):\(error.line): \(error.message)")
+        }
+    }
+
+    /// The user of CIB_user, if access lists apply to that user.
+    private static var limitedUser: String? {
+        CIBSource.variable("CIB_user").flatMap { AccessControl.isPrivileged($0) ? nil : $0 }
+    }
+
+    private static func request(_ operation: String, data: XMLElement? = nil, as user: String?) -> CIBRequest {
+        var request = CIBRequest(operation, data: data, user: user, client: "crm")
+        request.groups = user.map(CIBSource.groups) ?? []
+        return request
     }
 
     /// Writes a new version, with a higher epoch.
     func write(_ cib: XMLElement, replacing old: XMLElement) throws(Failure) {
         switch place {
         case .file(let path):
+            var current = try Self.document(path)
             var next = cib
-            next["epoch"] = String((Int(old["epoch"] ?? "") ?? 0) &+ 1)
+            if Self.limitedUser != nil || current.first("configuration") != old.first("configuration") {
+                // Only the difference is written: what others changed meanwhile, and what this user may not see, stays.
+                guard let patch = Self.patch(from: old, to: cib, on: current) else { return }
+                let answer = CIBEngine.perform(
+                    Self.request("cib_apply_diff", data: patch, as: Self.limitedUser), on: &current, wallSeconds: CIBSession.localSeconds)
+                guard answer.rc == 0 else {
+                    let reason = CIBError(rawValue: answer.rc).map(\.text) ?? "error \(answer.rc)"
+                    throw Failure(text: answer.rc == -13 ? "\(path): \(reason)" : "CIB changed in the meantime: won't touch it! (\(reason))")
+                }
+                next = current
+                next["epoch"] = String((Int(next["epoch"] ?? "") ?? 1) &- 1)
+            }
+            next["epoch"] = String((Int(next["epoch"] ?? "") ?? 0) &+ 1)
             next["num_updates"] = "0"
             next["cib-last-written"] = Self.timeText()
             next["update-client"] = "crm"
@@ -99,12 +131,7 @@ struct CIBStore {
         let client = try connect()
         do {
             let current = try client.queryCIB()
-            let before = Self.renewed(old, like: current)
-            var after = Self.renewed(cib, like: current)
-            after["validate-with"] = cib["validate-with"]
-            after["epoch"] = String((Int(current["epoch"] ?? "") ?? 0) &+ 1)
-            after["num_updates"] = "0"
-            guard let patch = CIBPatch.diff(from: before, to: after) else { return }
+            guard let patch = Self.patch(from: old, to: cib, on: current) else { return }
             var trial = current
             do throws(CIBPatch.Failure) {
                 try CIBPatch.apply(patch, to: &trial)
@@ -123,6 +150,16 @@ struct CIBStore {
         } catch {
             throw Failure(text: "\(error)")
         }
+    }
+
+    /// The change from one configuration to another as a patch for a third one; nil without a difference.
+    private static func patch(from old: XMLElement, to new: XMLElement, on current: XMLElement) -> XMLElement? {
+        let before = renewed(old, like: current)
+        var after = renewed(new, like: current)
+        after["validate-with"] = new["validate-with"]
+        after["epoch"] = String((Int(current["epoch"] ?? "") ?? 0) &+ 1)
+        after["num_updates"] = "0"
+        return CIBPatch.diff(from: before, to: after)
     }
 
     /// A document's configuration with the versions and the status of another one.

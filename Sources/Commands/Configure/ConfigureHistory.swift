@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What was committed before, and plans that wait for approval: documents in the user's state directory.
+// What was there before each change, and plans that wait for approval. The running cluster's past is what its controller has
+// stored, whoever changed it; that of a CIB file is kept in the user's state directory.
 import CIBModel
 import ClusterXML
 import Glibc
@@ -15,12 +16,16 @@ struct ConfigureHistory {
 
     private static let kept = 50
     private let directory: String?
+    /// What the controller of this host keeps; nil for files and where it may not be read.
+    private let stored: StoredVersions?
 
     /// - Parameter place: which CIB; every file has a history of its own.
     init(_ place: CIBStore.Place) {
         let name: String
         switch place {
-        case .live: name = "live"
+        case .live:
+            // A machine may run several clusters in folders of their own.
+            name = "live" + (AgentCatalog.environment("PCMK_run_directory").map { "-" + Digest.md5Hex(Array($0.utf8)).prefix(12) } ?? "")
         case .file(let path):
             let full = realpath(path, nil).map { pointer in
                 defer { free(pointer) }
@@ -28,6 +33,7 @@ struct ConfigureHistory {
             }
             name = Digest.md5Hex(Array((full ?? path).utf8))
         }
+        if case .live = place { stored = StoredVersions() } else { stored = nil }
         let base =
             AgentCatalog.environment("XDG_STATE_HOME") ?? AgentCatalog.environment("HOME").map { "\($0)/.local/state" }
         directory = base.map { "\($0)/clusterctl/configure/\(name)" }
@@ -39,7 +45,7 @@ struct ConfigureHistory {
 
     /// Remembers a document that is about to be replaced.
     func remember(_ document: XMLElement) {
-        guard let directory, Directory.make(directory) else { return }
+        guard stored == nil, let directory, Directory.make(directory) else { return }
         let known = numbers(directory)
         var entry = document
         entry.children.removeAll { $0.name != "configuration" }
@@ -51,11 +57,17 @@ struct ConfigureHistory {
 
     /// The remembered commits, oldest first.
     var entries: [Entry] {
+        if let stored {
+            return zip(stored.versions, stored.versions.dropFirst()).map { before, after in
+                Entry(number: before.number, time: after.time, user: after.user, document: before.document)
+            }
+        }
         guard let directory else { return [] }
         return numbers(directory).compactMap(entry)
     }
 
     func entry(_ number: Int) -> Entry? {
+        if stored != nil { return entries.last { $0.number == number } }
         guard let directory, let bytes = TextFile.bytes("\(directory)/\(number).xml"), var document = try? XMLParser.parse(bytes)
         else { return nil }
         let entry = (document["commit-time"] ?? "", document["commit-user"] ?? "")

@@ -144,7 +144,7 @@ struct ConfigureLevel {
         let ids = arguments.filter { $0 != "-f" && $0 != "--force" }
         guard !ids.isEmpty else { return fail("delete", "Expected at least 1 argument (0 given)", hint: "name the objects to delete") }
         let force = session.options.force
-        if !force, !isForced {
+        if !force, !isForced, !session.isPlanning {
             let running = RunningResources.names(in: configuration, session.store)
             let refused = ids.filter(running.contains)
             guard refused.isEmpty else {

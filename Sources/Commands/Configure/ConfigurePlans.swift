@@ -42,7 +42,9 @@ struct ConfigurePlans {
         let pending = session.edited
         if !words.isEmpty {
             session.edited = nil
+            session.isPlanning = true
             ConfigureLevel(session).execute(words.map { Word($0) })
+            session.isPlanning = false
             guard !session.failed else { return session.edited = pending }
         }
         if let configuration = session.configuration() { show(configuration, asJSON: asJSON) }
@@ -53,10 +55,10 @@ struct ConfigurePlans {
     func show(_ configuration: Configuration, asJSON: Bool) {
         let document = configuration.committed()
         let verdict = ConfigureLevel(session).check(configuration, document: document, all: false)
-        let id = Self.identifier(configuration.original, document)
+        let outcome = verdict.isInvalid ? nil : Self.outcome(of: document)
+        let id = Self.identifier(configuration.original, document, outcome)
         history.storePlan(id, document)
         let changes = Change.between(Configuration(configuration.original), configuration, session.agents.installed)
-        let outcome = verdict.isInvalid ? nil : Self.outcome(of: document)
         if asJSON {
             print(json(id, configuration, changes, outcome, verdict.messages), terminator: "")
             if verdict.hasErrors { session.failed = true }
@@ -98,9 +100,9 @@ struct ConfigurePlans {
             """
     }
 
-    /// Names a change of one configuration into another; both must be the same for the same name.
-    private static func identifier(_ old: XMLElement, _ new: XMLElement) -> String {
-        let parts = [old, new].map { $0.first("configuration")?.serialized() ?? "" }
+    /// Names a change of one configuration into another and what the cluster would do then; all must be the same for the same name.
+    private static func identifier(_ old: XMLElement, _ new: XMLElement, _ outcome: TransitionSummary?) -> String {
+        let parts = [old, new].map { $0.first("configuration")?.serialized() ?? "" } + (outcome?.lines ?? [])
         return String(Digest.md5Hex(Array(parts.joined(separator: "\n").utf8)).prefix(12))
     }
 
@@ -157,16 +159,21 @@ struct ConfigurePlans {
 
     /// Makes a stored plan the pending change, if the configuration is still the one it was made for.
     private func take(_ id: String, _ configuration: Configuration) -> Bool {
-        if Self.identifier(configuration.original, configuration.committed()) == id { return true }
+        let pending = configuration.committed()
+        if Self.identifier(configuration.original, pending, Self.outcome(of: pending)) == id { return true }
         guard let document = history.plan(id) else {
             fail("commit", "there is no plan \(id)", hint: "crm configure plan makes one")
             return false
         }
-        guard Self.identifier(configuration.original, document) == id else {
-            fail("commit", "the configuration has changed since plan \(id) was made", hint: "make a new plan and look at it")
+        let planned = Configuration(replacing: configuration.original, with: Configuration(complete(document, configuration)))
+        let target = planned.committed()
+        guard Self.identifier(configuration.original, target, Self.outcome(of: target)) == id else {
+            fail(
+                "commit", "the configuration or the state of the cluster has changed since plan \(id) was made",
+                hint: "make a new plan and look at it")
             return false
         }
-        session.edited = Configuration(replacing: configuration.original, with: Configuration(complete(document, configuration)))
+        session.edited = planned
         return true
     }
 

@@ -78,6 +78,19 @@ struct CrmLevels {
             arguments.append(option)
         }
         tool("crm_mon", arguments)
+        guard !words.contains(where: { $0 == "xml" || $0 == "html" || $0 == "simple" }) else { return }
+        showLeftOvers()
+    }
+
+    /// Constraints that moves and bans left behind: easily forgotten, and then the cause of surprises.
+    private func showLeftOvers() {
+        guard let cib = session.configuration()?.original else { return }
+        var stored: StoredVersions?
+        if case .live = session.store.place { stored = StoredVersions() }
+        let lines = LeftOverConstraints(in: cib, stored: stored).lines
+        guard !lines.isEmpty else { return }
+        print("\nLeft by moves and bans (remove with: crm resource clear RESOURCE):")
+        for line in lines { print("  * \(line)") }
     }
 
     private func verify(_ words: [String]) {

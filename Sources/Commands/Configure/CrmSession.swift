@@ -15,6 +15,8 @@ final class CrmSession {
     var edited: Configuration?
     var failed = false
     var wantsExit = false
+    /// True while a command is only tried to see what it would do.
+    var isPlanning = false
     /// True while lines come from a terminal.
     var isInteractive = false
 

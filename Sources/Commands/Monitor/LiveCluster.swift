@@ -40,6 +40,7 @@ enum LiveCluster {
     static func failure(_ error: ClientError) -> CommandFailure {
         switch error {
         case .timeout: CommandFailure(.timeout, "\(calledAs): \(error.text)")
+        case .refused(-13): CommandFailure(.insufficientPrivileges, "\(calledAs): Error performing operation: \(error.text)")
         default: CommandFailure(.disconnected, "\(calledAs): Connection to cluster failed: \(error.text)")
         }
     }

@@ -101,8 +101,14 @@ extension ResourceWork {
             return 0
         }
         let data = operationData(resource, node, deletesHistory: true)
-        _ = try asking { () throws(ClientError) in
+        let replies = try asking { () throws(ClientError) in
             try client.controller("lrm_delete", data: data, host: router(of: node), expectReplies: 1, timeout: 60)
+        }
+        let verdicts = try replies.flatMap { reply in
+            try XPath("//lrm_rsc_op").places(in: reply).compactMap { reply[$0]?["rc-code"] }
+        }
+        if verdicts.contains("4") {
+            throw failure(.insufficientPrivileges)
         }
         out.info("Cleaned up \(id) on \(place)")
         return 1

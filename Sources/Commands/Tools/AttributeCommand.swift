@@ -182,7 +182,9 @@ struct AttributeCommand {
                 _ = try client.attrd(message)
             }
         } catch {
-            throw CommandFailure(.disconnected, "\(calledAs): Error performing operation: \(error.text)")
+            var code = ExitCode.disconnected
+            if case .refused(-13) = error { code = .insufficientPrivileges }
+            throw CommandFailure(code, "\(calledAs): Error performing operation: \(error.text)")
         }
     }
 }

@@ -18,13 +18,16 @@ package struct SessionPeer: Sendable, Equatable {
     /// The name the program gave itself, for messages.
     package var client: String
     package var user: String
+    /// Groups of the user, for access lists.
+    package var groups: [String]
     /// Not subject to access control lists.
     package var isPrivileged: Bool
 
-    package init(channel: String, client: String, user: String, isPrivileged: Bool) {
+    package init(channel: String, client: String, user: String, groups: [String] = [], isPrivileged: Bool) {
         self.channel = channel
         self.client = client
         self.user = user
+        self.groups = groups
         self.isPrivileged = isPrivileged
     }
 }

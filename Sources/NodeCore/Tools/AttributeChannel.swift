@@ -19,6 +19,7 @@ extension Node {
         }
         let parts = command.elements("op").map { $0 }
         let origin = remoteNode(of: id)
+        guard mayChangeStatus(id) else { return refuse(id, request, into: &effects) }
         if parts.isEmpty {
             attributeCommand(command, task: command["task"], origin: origin, at: now, into: &effects)
         } else {
@@ -27,6 +28,18 @@ extension Node {
         guard request.wantsResponse else { return }
         let ack = XMLElement("ack", [
             ("function", "attributeRequest"), ("line", "0"), ("status", "\(AttributeChannel.indeterminate)"),
+            ("ipc-protocol-version", "\(AttributeChannel.protocolVersion)"),
+        ])
+        effects.append(.respond(id, id: request.id, ack))
+    }
+
+    /// Says that access lists forbid it.
+    private func refuse(_ id: ToolSessionID, _ request: ToolRequest, into effects: inout [NodeEffect]) {
+        effects.append(.record(Event(.warning, "access-denied", "\(sessions[id]?.peer.user ?? "") may not change attributes")))
+        guard request.wantsResponse else { return }
+        // 4: insufficient privileges.
+        let ack = XMLElement("ack", [
+            ("function", "attributeRequest"), ("line", "0"), ("status", "4"),
             ("ipc-protocol-version", "\(AttributeChannel.protocolVersion)"),
         ])
         effects.append(.respond(id, id: request.id, ack))

@@ -41,9 +41,11 @@ extension Node {
             data: data, user: remoteNode(of: id) ?? session.peer.user, isPrivileged: session.peer.isPrivileged,
             client: session.peer.client, origin: host.name, digest: command["digest"],
             schemaLimit: command["cib_schema_max"], keepsVersions: command["cib_update"] == "true")
+        wanted.groups = session.peer.groups
         // Who may act for others may say for whom.
         if session.peer.isPrivileged, remoteNode(of: id) == nil, let user = command["cib_user"], !user.isEmpty {
             wanted.user = user
+            wanted.groups = (command["cib_user_groups"] ?? "").split(separator: " ").map(String.init)
             wanted.isPrivileged = user == "root" || user == "hacluster"
         }
         if operation == "cib_commit_transact" { wanted.data = command.first("cib_calldata")?.first("cib_transaction") ?? command.first("cib_transaction") }
@@ -68,6 +70,20 @@ extension Node {
                 wantScheduling("Status changed by \(session.peer.client)", at: now, into: &effects)
             }
         }
+    }
+
+    /// Whether access lists let a tool's user change the status of this host, as requests past the CIB do in the end.
+    func mayChangeStatus(_ id: ToolSessionID) -> Bool {
+        guard let peer = sessions[id]?.peer, !peer.isPrivileged, remoteNode(of: id) == nil else { return true }
+        let pair = XMLElement("nvpair", [("id", "access-probe-pair"), ("name", "access-probe"), ("value", "1")])
+        let set = XMLElement("instance_attributes", [("id", "access-probe")], children: [pair])
+        let state = XMLElement(
+            "node_state", [("id", host.id), ("uname", host.name)],
+            children: [XMLElement("transient_attributes", [("id", host.id)], children: [set])])
+        var trial = cib
+        var probe = CIBRequest("cib_modify", section: "status", data: state, user: peer.user, client: peer.client, origin: host.name)
+        probe.groups = peer.groups
+        return CIBEngine.perform(probe, on: &trial, wallSeconds: 0).rc == 0
     }
 
     /// A replaced CIB may lack what only the cluster knows.

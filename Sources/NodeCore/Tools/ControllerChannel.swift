@@ -7,6 +7,11 @@ extension Node {
     mutating func controllerRequest(_ id: ToolSessionID, _ request: ToolRequest, at now: Now, into effects: inout [NodeEffect]) {
         let message = request.payload
         let data = message.first("crm_xml")?.elements.first ?? message.elements.first { $0.name != "crm_xml" }
+        if ["lrm_delete", "lrm_fail", "probe_again", "reprobe", "rm_node_cache"].contains(message["crm_task"]), !mayChangeStatus(id) {
+            effects.append(.record(Event(.warning, "access-denied", "\(sessions[id]?.peer.user ?? "") may not change the history of resources")))
+            answerOperation(message, data, node: host, rc: 4, status: .error, to: id, into: &effects)
+            return acknowledge(request, of: id, into: &effects)
+        }
         switch message["crm_task"] {
         case "hello":
             if let name = data?["client_name"] { sessions[id]?.peer.client = name }

@@ -18,6 +18,8 @@ package final class ToolConnection {
     package let number: UInt64
     /// The account at the other end, as the kernel reports it.
     package let user: String
+    /// Names of that account's groups, for access lists.
+    package let groups: [String]
     package let processID: Int32
     private let stream: ByteStream
     private let numbering: FrameNumbering
@@ -38,14 +40,15 @@ package final class ToolConnection {
     static let messageTimeout = Duration.seconds(60)
 
     fileprivate init(
-        _ descriptor: Int32, number: UInt64, user: String, processID: Int32, loop: EventLoop, budget: ToolBudget,
+        _ descriptor: Int32, number: UInt64, peer: PeerAccount, loop: EventLoop, budget: ToolBudget,
         numbering: FrameNumbering, _ handler: @escaping (ToolConnection, Event) -> Void
     ) {
         self.loop = loop
         self.budget = budget
         self.number = number
-        self.user = user
-        self.processID = processID
+        user = peer.name
+        groups = peer.userID == 0 ? [] : AccountGroups.names(of: peer.name, primary: peer.groupID)
+        processID = peer.processID
         self.numbering = numbering
         self.handler = handler
         stream = ByteStream(descriptor, loop: loop, isTCP: false, pendingLimit: ToolConnection.pendingLimit,
@@ -187,8 +190,7 @@ package final class ToolListener {
                 continue
             }
             let connection = ToolConnection(
-                accepted, number: nextNumber, user: peer.name, processID: peer.processID, loop: loop, budget: budget,
-                numbering: numbering
+                accepted, number: nextNumber, peer: peer, loop: loop, budget: budget, numbering: numbering
             ) { [weak self] connection, event in
                 if case .closed = event { self?.connections[connection.number] = nil }
                 self?.handler(connection, event)
@@ -239,9 +241,23 @@ private struct PeerAccount {
         guard let group = getgrnam("haclient") else { return false }
         let wanted = group.pointee.gr_gid
         if groupID == wanted { return true }
+        return AccountGroups.numbers(of: name, primary: groupID).contains(wanted)
+    }
+}
+
+/// The groups of an account, from the system's user database.
+enum AccountGroups {
+    static func numbers(of account: String, primary: gid_t) -> [gid_t] {
         var count: Int32 = 256
         var groups = [gid_t](repeating: 0, count: Int(count))
-        guard getgrouplist(name, groupID, &groups, &count) >= 0 else { return false }
-        return groups.prefix(Int(max(0, count))).contains(wanted)
+        guard getgrouplist(account, primary, &groups, &count) >= 0 else { return [primary] }
+        return Array(groups.prefix(Int(max(0, count))))
+    }
+
+    static func names(of account: String, primary: gid_t? = nil) -> [String] {
+        guard let primary = primary ?? getpwnam(account)?.pointee.pw_gid else { return [] }
+        return numbers(of: account, primary: primary).compactMap { number in
+            getgrgid(number).map { String(cString: $0.pointee.gr_name) }
+        }
     }
 }

@@ -145,11 +145,13 @@ package final class NodeHost {
         case .opened(let session, let channel, let client):
             let isPrivileged = connection.user == "root" || connection.user == "hacluster"
             let peer = SessionPeer(
-                channel: channel, client: client ?? "", user: connection.user, isPrivileged: isPrivileged)
+                channel: channel, client: client ?? "", user: connection.user, groups: connection.groups, isPrivileged: isPrivileged)
             deliver(.toolOpened(.local(connection: connection.number, session: session), peer))
         case .request(let session, let request):
-            let tool = ToolRequest(
+            var tool = ToolRequest(
                 id: UInt32(truncatingIfNeeded: request.id), wantsResponse: request.wantsResponse, payload: request.payload)
+            // Only this host knows who belongs to which group; what a tool says about that does not count.
+            tool.payload["cib_user_groups"] = tool.payload["cib_user"].map { AccountGroups.names(of: $0).joined(separator: " ") }
             deliver(.toolMessage(.local(connection: connection.number, session: session), tool))
         case .closed(let session): deliver(.toolClosed(.local(connection: connection.number, session: session)))
         case .shutdown: deliver(.terminate)
