@@ -51,6 +51,7 @@ let package = Package(
             "Commands",
             ["Reports", "NodeRuntime", "Client", "ConfigurationLanguage", argumentParser]),
         .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: linking),
+        .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulator", swiftSettings: settings),
 
         tests("PresharedTLSTests", ["PresharedTLS"]),
         tests("NodeRuntimeTests", ["NodeRuntime"]),

@@ -3,24 +3,43 @@
 import ClusterXML
 import NodeCore
 
+extension ProcessRequest {
+    /// A variable of its environment.
+    fileprivate func value(_ name: String) -> String? {
+        for entry in environment where entry.name == name {
+            if case .text(let text) = entry.value { return text }
+        }
+        return nil
+    }
+}
+
 extension World {
     /// An agent on a host: a resource agent whose effect the ground truth keeps.
     mutating func spawnAgent(_ request: ProcessRequest, on host: Int, owner: Int) {
         let action = request.choices.first?.arguments.last ?? ""
-        let resource = request.environment.first { $0.name == "OCF_RESOURCE_INSTANCE" }.flatMap { entry in
-            if case .text(let name) = entry.value { name } else { nil }
-        } ?? ""
+        let resource = request.value("OCF_RESOURCE_INSTANCE") ?? ""
+        let target = request.value("OCF_RESKEY_CRM_meta_migrate_target").flatMap { hostNumber($0) }
         let (faults, calm) = (settings.faults, stormIsOver)
         let hangs = !calm && random.oneIn(faults.hangingAgent)
         let fails = !calm && random.oneIn(faults.failingAgent)
-        let duration: Duration = !calm && random.oneIn(faults.slowAgent)
-            ? random.pick(.seconds(1) ... .seconds(15)) : random.pick(.milliseconds(5) ... .milliseconds(60))
+        let isSlow = !calm && random.oneIn(faults.slowAgent)
+        if hangs { incidents[.hangingAgent] += 1 } else if fails { incidents[.failedAgent] += 1 }
+        if isSlow { incidents[.slowAgent] += 1 }
+        let duration: Duration = isSlow ? random.pick(.seconds(1) ... .seconds(15)) : random.pick(.milliseconds(5) ... .milliseconds(60))
         let acts = after(random.pick(.zero ... duration))
-        let run = truth.begin(GroundTruth.Run(
-            host: host, owner: owner, id: request.id, resource: resource, action: action, effectAt: acts))
-        if !fails, !hangs { queue.plan(.agentActs(run), at: acts) }
+        let run = GroundTruth.Run(host: host, owner: owner, id: request.id, resource: resource, action: action, target: target)
+        var (number, other) = truth.begin(run)
+        if settings.sabotage == .overlapAgents, action == "start" { other = truth.begin(run).overlaps }
+        if let other { checks.complain("\(action) and \(other) of \(resource) overlap on \(hostName(host))") }
+        if !fails, !hangs, action != "monitor" { queue.plan(.agentActs(number), at: acts) }
         guard !hangs else { return }
-        queue.plan(.agentEnds(run, ProcessOutcome(.exited(fails ? 1 : 0))), at: after(duration))
+        queue.plan(.agentEnds(number, ProcessOutcome(.exited(fails ? 1 : 0))), at: after(duration))
+    }
+
+    func hostName(_ host: Int) -> String { host == 0 ? Scenario.host : remotes[host - 1].name }
+
+    func hostNumber(_ name: String) -> Int? {
+        name == Scenario.host ? 0 : remotes.firstIndex { $0.name == name }.map { $0 + 1 }
     }
 
     /// A process of the cluster host: a resource agent, a fence agent, or one asked for its meta-data.
@@ -43,6 +62,7 @@ extension World {
         let action = value("action") ?? ""
         let target = value("port") ?? value("plug") ?? value("nodename")
         if action == "reboot" || action == "off", let target, let host = remotes.firstIndex(where: { $0.name == target }) {
+            incidents[.fencing] += 1
             losePower(host)
             queue.plan(.powerReturns(host: host), at: after(.seconds(2)))
             queue.plan(.remoteStarts(host: host), at: after(random.pick(.seconds(5) ... .seconds(30))))
@@ -56,10 +76,18 @@ extension World {
         remotes[host].server = nil
         remotes[host].life += 1
         remotes[host].hasPower = false
-        for number in links.indices where links[number].host == host {
-            links[number].remoteKnows = false
-            links[number].toRemote = []
-            links[number].toController = []
+        loseLinks(host: host)
+    }
+
+    /// An agent does what it is there for.
+    mutating func agentActs(_ number: UInt64) {
+        guard let run = truth.happen(number) else { return }
+        guard run.action == "start" else { return }
+        incidents[.start] += 1
+        if settings.sabotage == .runTwice { truth.insert(run.resource, on: run.host == 1 ? 2 : 1) }
+        // The agent of a promotable resource says how good its place is.
+        if resources.contains(where: { $0.isPromotable && $0.name == run.resource }) {
+            setPromotionScore(of: run.resource, on: run.host)
         }
     }
 
@@ -68,7 +96,14 @@ extension World {
         guard let run = truth.end(number) else { return }
         var outcome = outcome
         if outcome.ending == .exited(0), run.action == "monitor" {
-            outcome.ending = .exited(truth.isActive(run.resource, on: run.host) ? 0 : 7)
+            let isActive = truth.isActive(run.resource, on: run.host)
+            outcome.ending = .exited(!isActive ? 7 : truth.isPromoted(run.resource, on: run.host) ? 8 : 0)
+        }
+        if outcome.ending == .exited(0), run.action == "migrate_from" || run.action == "promote", !truth.isActive(run.resource, on: run.host) {
+            outcome.ending = .exited(1)
+        }
+        if run.action == "monitor", outcome.ending == .exited(0), resources.contains(where: { $0.isPromotable && $0.name == run.resource }) {
+            setPromotionScore(of: run.resource, on: run.host)
         }
         tellOwner(run, outcome)
     }
@@ -83,7 +118,8 @@ extension World {
 
     /// Kills an agent of a daemon; what it had not done yet does not happen.
     mutating func kill(_ id: ProcessID, on host: Int, owner: Int) {
-        let numbers = truth.numbers { $0.host == host && $0.owner == owner && $0.id == id }
-        for number in numbers { queue.plan(.agentEnds(number, ProcessOutcome(.signaled(9))), at: after(.milliseconds(1))) }
+        for number in truth.kill(id, host: host, owner: owner) {
+            queue.plan(.agentEnds(number, ProcessOutcome(.signaled(9))), at: after(.milliseconds(1)))
+        }
     }
 }

@@ -12,94 +12,112 @@ package struct Violation: Error, Sendable, CustomStringConvertible {
     package init(_ description: String) { self.description = description }
 }
 
-/// What has been promised so far, to be compared with what is.
+/// What has happened so far, as far as it has to be compared with what comes.
 struct Checks {
-    var violation: Violation?
-    /// Configuration changes that the administrator was told are done: property and value.
-    private(set) var acknowledged: [(name: String, value: String)] = []
-    /// All changes that were ever asked for, oldest first: an unanswered one may have happened or not.
-    private var asked: [(name: String, value: String)] = []
-    /// Orders that were sent, by their transition key, in this life of the controller.
+    private(set) var violation: Violation?
+    var promises = Promises()
+    /// A remote host was out of reach or without its daemon: without fencing its resources may run twice from then on.
+    var hostWasLost = false
+    /// Resources that may run twice until they no longer do.
+    var excused: [String] = []
+    /// Orders that were sent, by node and transition key, in this life of the controller.
     private var orders: Set<String> = []
+    /// Actions that the present transition has begun.
+    private var begun: Set<String> = []
     private var highest = CIBVersion()
     private var lastChange = Instant.origin
 
+    /// Keeps the first violation.
+    mutating func complain(_ text: String) { violation = violation ?? Violation(text) }
+
     mutating func controllerStarted(disk: XMLElement?) {
         orders = []
+        begun = []
         guard let disk else { return }
-        highest = CIBVersion()
-        if let lost = lostChange(in: disk) { violation = violation ?? lost }
+        let version = CIBVersion(of: disk)
+        // What was not written is forgotten; what was written counts on.
+        highest = CIBVersion(adminEpoch: version.adminEpoch, epoch: version.epoch)
+        if let lost = promises.lost(in: disk) { violation = violation ?? lost }
     }
 
-    mutating func controllerDied() { orders = [] }
-
-    mutating func ask(_ name: String, _ value: String) { asked.append((name, value)) }
-
-    /// An acknowledged change that a CIB has neither kept nor seen replaced by a later one.
-    func lostChange(in cib: XMLElement) -> Violation? {
-        for (name, value) in acknowledged {
-            let found = Checks.property(name, in: cib)
-            let position = asked.lastIndex { $0.name == name && $0.value == value } ?? 0
-            guard asked[position...].contains(where: { $0.name == name && $0.value == found }) else {
-                return Violation("the change \(name)=\(value) was acknowledged and is lost; it is \(found ?? "unset")")
-            }
-        }
-        return nil
-    }
-
-    mutating func promise(_ name: String, _ value: String) {
-        acknowledged.removeAll { $0.name == name }
-        acknowledged.append((name, value))
+    mutating func controllerDied() {
+        orders = []
+        begun = []
     }
 
     /// A message of the controller: the same order must not be given twice.
     mutating func sent(_ message: XMLElement, to node: String) {
-        guard message["lrmd_op"] == "lrmd_rsc_exec", let data = message.first("lrmd_calldata")?.first("lrmd_rsc"),
-            let key = data["lrmd_rsc_userdata_str"], data["lrmd_rsc_interval"] == "0"
+        guard message["lrmd_op"] == "lrmd_rsc_exec",
+            let key = message.first("lrmd_calldata")?.first("lrmd_rsc")?["lrmd_rsc_userdata_str"]
         else { return }
-        if !orders.insert("\(node) \(key)").inserted {
-            violation = violation ?? Violation("the order \(key) was sent to \(node) twice")
+        if !orders.insert("\(node) \(key)").inserted { complain("the order \(key) was sent to \(node) twice") }
+    }
+
+    /// A line of the controller's log: within a transition no action begins twice.
+    mutating func recorded(_ event: Event) {
+        switch event.name {
+        case "transition-start": begun.removeAll(keepingCapacity: true)
+        case "operation-start" where event.text.hasPrefix("Initiating"):
+            if !begun.insert(event.text).inserted { complain("twice in one transition: \(event.text)") }
+        default: break
         }
     }
 
-    mutating func sawVersion(_ version: CIBVersion, at now: Now) {
-        if version < highest { violation = violation ?? Violation("the CIB's version went back from \(highest) to \(version)") }
-        if version != highest { lastChange = now.monotonic }
-        highest = version
+    /// - Returns: whether the configuration has changed since the last look.
+    mutating func sawVersion(_ version: CIBVersion, at now: Now) -> Bool {
+        guard version != highest else { return false }
+        if version < highest { complain("the CIB's version went back from \(highest) to \(version)") }
+        lastChange = now.monotonic
+        defer { highest = version }
+        return version.epoch != highest.epoch || version.adminEpoch != highest.adminEpoch
     }
 
     /// How long the CIB has not changed.
     func quietSince(_ now: Now) -> Duration { now.monotonic - lastChange }
-
-    static func property(_ name: String, in cib: XMLElement) -> String? {
-        for set in cib.first("configuration")?.first("crm_config")?.elements("cluster_property_set") ?? XMLElement("none").elements("none") {
-            for pair in set.elements("nvpair") where pair["name"] == name { return pair["value"] }
-        }
-        return nil
-    }
 }
 
 extension World {
+    /// How long a request may stay without its answer while the controller lives; the disk may be full for a while.
+    private static let answerLimit = Duration.seconds(60)
+
     /// Invariants that hold after every step.
     mutating func checkAlways() -> Violation? {
-        if let cib = controller.node?.cib { checks.sawVersion(CIBVersion(of: cib), at: now) }
-        guard settings.hasFencing else { return checks.violation }
-        for number in 1...max(1, settings.resources) {
-            let hosts = truth.hosts(of: "dummy\(number)")
-            if hosts.count > 1 { return Violation("dummy\(number) runs on hosts \(hosts) at the same time") }
+        if controller.hasActed, let node = controller.node {
+            controller.hasActed = false
+            var version = CIBVersion(of: node.cib)
+            if settings.sabotage == .turnBackVersion, version.epoch % 7 == 6 { version.epoch -= 2 }
+            if checks.sawVersion(version, at: now), let lost = checks.promises.lost(in: node.cib) { return lost }
+        }
+        if truth.changed {
+            truth.changed = false
+            if let found = runsTwice() { return found }
+        }
+        if let request = administrator.waiting.first, now.monotonic - request.time > Self.answerLimit {
+            return Violation("a request was never answered: \(request.what)")
         }
         return checks.violation
     }
 
-    /// What must be so once faults have stopped and the cluster had time.
-    func isSettled() -> Violation? {
-        guard let node = controller.node else { return Violation("the controller is not running") }
-        if node.stateName != "S_IDLE" { return Violation("the controller is still busy: \(node.stateName)") }
-        // Without fencing a node that was lost blocks its resources until somebody cleans up, as in Pacemaker.
-        for number in 1...max(1, settings.resources) where settings.hasFencing {
-            let hosts = truth.hosts(of: "dummy\(number)")
-            if hosts.count != 1 { return Violation("dummy\(number) runs on \(hosts.count) hosts after the storm") }
+    /// A resource that runs on several hosts and must not.
+    private mutating func runsTwice() -> Violation? {
+        // Without fencing a lost host is taken to be down, so what runs there may be started elsewhere; and what could not be
+        // demoted stays promoted.
+        guard settings.hasFencing || !checks.hostWasLost else { return nil }
+        for resource in resources {
+            let hosts = resource.isCloned ? truth.promotedHosts(of: resource.name) : truth.hosts(of: resource.name)
+            guard hosts.count > 1, settings.hasFencing || !resource.isPromotable else {
+                checks.excused.removeAll { $0 == resource.name }
+                continue
+            }
+            // What runs on a remote host that could not be reached since the controller started nobody knows: the status does
+            // not outlive the only cluster host, and what was never seen is not fenced.
+            if hosts.contains(where: { $0 > 0 && !remotes[$0 - 1].wasReached }), !checks.excused.contains(resource.name) {
+                checks.excused.append(resource.name)
+            }
+            guard !checks.excused.contains(resource.name) else { continue }
+            let names = hosts.map { hostName($0) }.joined(separator: " and ")
+            return Violation("\(resource.name) \(resource.isCloned ? "is promoted" : "runs") on \(names) at the same time")
         }
-        return checks.lostChange(in: node.cib)
+        return nil
     }
 }

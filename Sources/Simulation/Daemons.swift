@@ -12,30 +12,36 @@ extension World {
         guard controller.node == nil else { return }
         controller.life += 1
         controller.timers = [:]
-        controller.writing = []
-        var configuration = NodeSettings(hostName: "cent7-host", programVersion: "simulated", seed: random.next())
+        for host in remotes.indices { remotes[host].wasReached = false }
+        var configuration = NodeSettings(hostName: Scenario.host, programVersion: "simulated", seed: random.next())
         configuration.processors = 2
         controller.node = Node(settings: configuration)
         note("controller", "starts, life \(controller.life)")
-        checks.controllerStarted(disk: controller.disk)
-        tellController(.started(cib: controller.disk))
-        if !stormIsOver { openAdministrator() }
+        checks.controllerStarted(disk: controller.disk.cib)
+        tellController(.started(cib: controller.disk.cib))
+        openAdministrator()
     }
 
     mutating func killController() {
         guard controller.node != nil else { return }
         note("controller", "killed")
+        incidents[.killedController] += 1
+        if controller.disk.ownerDied(reached: random.oneIn(2)) { incidents[.lostWrite] += 1 }
+        controllerIsGone()
+    }
+
+    private mutating func controllerIsGone() {
         controller.node = nil
         controller.life += 1
-        // Either the last write reached the disk or it did not.
-        if let last = controller.writing.first, random.oneIn(2) { controller.disk = last }
-        controller.writing = []
         checks.controllerDied()
+        administrator.controllerDied()
         endLinksOfController()
     }
 
     mutating func tellController(_ input: NodeInput) {
         guard controller.node != nil else { return }
+        if settings.sabotage == .sleep, stormIsOver, case .timerFired = input { return }
+        controller.hasActed = true
         var effects: [NodeEffect] = []
         controller.node?.handle(input, at: now, into: &effects)
         for effect in effects { carryOut(effect) }
@@ -51,26 +57,51 @@ extension World {
         case .spawn(let request): spawnOnCluster(request)
         case .kill(let id, _): kill(id, on: 0, owner: controller.life)
         case .persist(let cib, let version):
-            controller.writing.append(cib)
-            queue.plan(.controllerInput(life: controller.life, .persisted(version)), at: after(random.pick(.milliseconds(1) ... .milliseconds(15))))
+            if controller.disk.write(cib, version) { planWrite() }
         case .schedule(let request): schedule(request)
         case .openLink(let node, let server, _): openLink(node: node, server: server)
         case .closeLink(let node): closeLink(node: node)
         case .sendLink(let node, let message):
+            if message["lrmd_op"] == "lrmd_rsc_exec" { incidents[.order] += 1 }
             checks.sent(message, to: node)
+            if settings.sabotage == .repeatOrder { checks.sent(message, to: node) }
             if let link = currentLink(node: node) { send(.message(message), on: link, toController: false) }
-        case .respond(let session, _, let answer): answered(session, answer)
+        case .respond(let session, let id, let answer):
+            if settings.sabotage == .answerNever { break }
+            answered(session, id, answer)
+            if settings.sabotage == .answerTwice { answered(session, id, answer) }
         case .event, .closeTool: break
-        case .record(let event): note("controller", event.text)
+        case .record(let event):
+            if event.name == "transition-start" { incidents[.transition] += 1 }
+            checks.recorded(event)
+            note("controller", event.text)
         case .exit:
-            controller.node = nil
-            controller.life += 1
+            note("controller", "leaves")
+            if controller.disk.ownerDied(reached: true) { incidents[.lostWrite] += 1 }
+            controllerIsGone()
+            queue.plan(.controllerStarts, at: after(random.pick(.milliseconds(100) ... .seconds(20))))
         }
+    }
+
+    private mutating func planWrite() {
+        queue.plan(.diskWritten(life: controller.life), at: after(random.pick(.milliseconds(1) ... .milliseconds(15))))
+    }
+
+    mutating func diskWritten(_ life: Int) {
+        guard life == controller.life, let write = controller.disk.finish() else { return }
+        if write.isMade {
+            if settings.sabotage == .forgetWrite { controller.disk.cib = Scenario.configuration(settings) }
+            tellController(.persisted(write.version))
+        } else {
+            incidents[.refusedWrite] += 1
+            tellController(.persistFailed(write.version, reason: "No space left on device"))
+        }
+        if controller.disk.beginNext() { planWrite() }
     }
 
     private mutating func schedule(_ request: SchedulerRequest) {
         if keepsLog { inputs.append(request.cib) }
-        let cib = (try? CIBUpgrade.upgradedInMemory(request.cib)) ?? request.cib
+        let cib = (try? upgrade.upgraded(request.cib)) ?? request.cib
         let result = Scheduler.run(cib: cib, now: Timestamp(epoch: request.time))
         let input = NodeInput.scheduled(result.transition, request: request.id, source: "simulated")
         queue.plan(.controllerInput(life: controller.life, input), at: after(random.pick(.milliseconds(1) ... .milliseconds(30))))
@@ -90,6 +121,11 @@ extension World {
     mutating func killRemote(_ host: Int) {
         guard remotes[host].server != nil else { return }
         note(remotes[host].name, "daemon killed")
+        incidents[.killedRemote] += 1
+        remoteIsGone(host)
+    }
+
+    private mutating func remoteIsGone(_ host: Int) {
         remotes[host].server = nil
         remotes[host].life += 1
         endLinks(ofRemote: host)
@@ -115,9 +151,9 @@ extension World {
         case .spawn(let request): spawnAgent(request, on: host + 1, owner: remotes[host].life)
         case .kill(let id, _): kill(id, on: host + 1, owner: remotes[host].life)
         case .exit:
-            remotes[host].server = nil
-            remotes[host].life += 1
-            endLinks(ofRemote: host)
+            note(remotes[host].name, "daemon leaves")
+            remoteIsGone(host)
+            queue.plan(.remoteStarts(host: host), at: after(random.pick(settings.faults.outage)))
         case .record(let event): note(remotes[host].name, event.text)
         case .sendToTool, .closeTool, .closeListener: break
         }

@@ -12,66 +12,71 @@ extension World {
         case .cutLink:
             guard !network.isCut[host] else { return }
             note("network", "link to \(remotes[host].name) cut for \(outage)")
+            incidents[.cutLink] += 1
+            checks.hostWasLost = true
             network.isCut[host] = true
             queue.plan(.linkHeals(host: host), at: after(outage))
+        case .breakLink:
+            checks.hostWasLost = true
+            breakLink(host: host)
         case .killRemote:
+            checks.hostWasLost = true
             killRemote(host)
             queue.plan(.remoteStarts(host: host), at: after(outage))
+        case .stopRemote:
+            guard remotes[host].server != nil else { return }
+            note(remotes[host].name, "is asked to stop")
+            incidents[.stoppedRemote] += 1
+            checks.hostWasLost = true
+            tellRemote(host, .terminationRequested)
         case .crashRemoteHost:
             guard remotes[host].hasPower else { return }
+            incidents[.crashedHost] += 1
+            checks.hostWasLost = true
             losePower(host)
             queue.plan(.powerReturns(host: host), at: after(outage))
             queue.plan(.remoteStarts(host: host), at: after(outage + .seconds(1)))
         case .killController:
-            killController()
-            queue.plan(.controllerStarts, at: after(random.pick(.milliseconds(100) ... .seconds(20))))
+            // Half of the time just when somebody has changed something.
+            guard random.oneIn(2) else { return killAndRestartController() }
+            administer()
+            queue.plan(.controllerDies(life: controller.life), at: after(random.pick(.zero ... .milliseconds(20))))
+        case .stopController:
+            guard controller.node != nil else { return }
+            incidents[.stoppedController] += 1
+            note("controller", "is asked to stop")
+            tellController(.terminate)
+        case .fillDisk:
+            controller.disk.isFull = true
+            note("storm", "disk full")
+            administer()
+            queue.plan(.diskHasRoom, at: after(random.pick(.milliseconds(100) ... .seconds(30))))
         case .failResource:
-            let name = "dummy\(random.pick(1...max(1, settings.resources)))"
-            note("storm", "\(name) dies")
-            for place in truth.hosts(of: name) { truth.remove(name, from: place) }
+            guard let resource = random.pick(resources) else { return }
+            incidents[.deadResource] += 1
+            note("storm", "\(resource.name) dies")
+            for place in truth.hosts(of: resource.name) { truth.remove(resource.name, from: place) }
         case .administer: administer()
+        case .commitUnconfirmed: commitUnconfirmed()
         }
+    }
+
+    mutating func killAndRestartController() {
+        killController()
+        queue.plan(.controllerStarts, at: after(random.pick(.milliseconds(100) ... .seconds(20))))
     }
 
     mutating func endStorm() {
         stormIsOver = true
         note("storm", "over")
+        controller.disk.isFull = false
         for host in remotes.indices {
             heal(host)
             remotes[host].hasPower = true
             queue.plan(.remoteStarts(host: host), at: after(.seconds(1)))
         }
         queue.plan(.controllerStarts, at: after(.seconds(1)))
+        queue.plan(.administrationEnds, at: after(.seconds(60)))
         // Agents that hung were the storm's doing; their timeouts end them.
-    }
-
-    // MARK: The administrator
-
-    private var session: ToolSessionID { .local(connection: UInt64(controller.life), session: "admin") }
-
-    mutating func openAdministrator() {
-        tellController(.toolOpened(session, SessionPeer(channel: "cib_rw", client: "cibadmin", user: "root", isPrivileged: true)))
-    }
-
-    /// Changes a property and remembers what was asked for until the answer comes.
-    private mutating func administer() {
-        guard controller.node != nil else { return }
-        let value = "\(random.pick(0...999_999))"
-        let name = "sim-\(random.pick(1...3))"
-        let pair = XMLElement("nvpair", [("id", "options-\(name)"), ("name", name), ("value", value)])
-        let data = XMLElement("crm_config", children: [XMLElement("cluster_property_set", [("id", "options")], children: [pair])])
-        let command = XMLElement("cib_command", [
-            ("t", "cib"), ("cib_op", "cib_modify"), ("cib_section", "crm_config"), ("cib_callid", value), ("cib_callopt", "4352"),
-        ], children: [XMLElement("cib_calldata", children: [data])])
-        controller.asked[value] = name
-        checks.ask(name, value)
-        note("administrator", "sets \(name)=\(value)")
-        tellController(.toolMessage(session, ToolRequest(id: UInt32(value) ?? 0, wantsResponse: true, payload: command)))
-    }
-
-    /// The administrator is told that a change is done: from now on it must not be lost.
-    mutating func answered(_ session: ToolSessionID, _ answer: XMLElement) {
-        guard let value = answer["cib_callid"], let name = controller.asked.removeValue(forKey: value), answer["cib_rc"] == "0" else { return }
-        checks.promise(name, value)
     }
 }

@@ -10,8 +10,8 @@ package struct Faults: Sendable {
     /// The usual time a message needs.
     package var delay = Duration.milliseconds(1)...Duration.milliseconds(20)
     /// How many disturbances a run has, from `disturbances`.
-    package var disturbanceCount = 1...6
-    package var disturbances: [Disturbance] = Disturbance.allCases
+    package var disturbanceCount = 2...10
+    package var disturbances: [Disturbance] = Disturbance.usual
     /// How long a link stays cut and a daemon stays dead.
     package var outage = Duration.milliseconds(200)...Duration.seconds(90)
     /// When disturbances begin and end; afterwards the world is whole and the cluster has to settle.
@@ -20,6 +20,8 @@ package struct Faults: Sendable {
     package var failingAgent = 60
     package var hangingAgent = 200
     package var slowAgent = 15
+    /// Time until a commit is taken back unless it is confirmed, in seconds.
+    package var confirmation = 1...90
 
     package init() {}
 }
@@ -28,16 +30,32 @@ package struct Faults: Sendable {
 package enum Disturbance: Sendable, CaseIterable {
     /// The link between the cluster host and a remote host carries nothing for a while.
     case cutLink
+    /// The connection to a remote breaks: what is under way is lost, and an end may not notice for a while.
+    case breakLink
     /// `kill -9` of a remote's daemon; its resources stay.
     case killRemote
+    /// A remote's daemon is asked to stop.
+    case stopRemote
     /// A remote host loses power; its resources are gone.
     case crashRemoteHost
     /// `kill -9` of the controller; resources stay.
     case killController
+    /// The controller is asked to stop.
+    case stopController
+    /// The disk of the cluster host is full for a while.
+    case fillDisk
     /// A resource dies by itself.
     case failResource
-    /// An administrator moves, cleans up or changes something.
+    /// An administrator moves, bans, clears, cleans up, loads, or changes something.
     case administer
+    /// An administrator commits something that has to be confirmed, and may not confirm it.
+    case commitUnconfirmed
+
+    /// Drawn from as they are: what stands here twice happens twice as often.
+    package static let usual: [Disturbance] = [
+        .cutLink, .breakLink, .killRemote, .stopRemote, .crashRemoteHost, .killController, .killController, .stopController, .fillDisk,
+        .failResource, .administer, .administer, .administer, .administer, .administer, .commitUnconfirmed,
+    ]
 }
 
 extension RandomSource {

@@ -10,8 +10,12 @@ import Scheduling
 enum WorldEvent {
     case controllerTimer(life: Int, NodeTimer, token: UInt64)
     case controllerInput(life: Int, NodeInput)
+    case diskWritten(life: Int)
     case remoteTimer(host: Int, life: Int, RemoteServerTimer, token: UInt64)
     case linkMade(Int)
+    case linkFails(Int, LinkFailure)
+    case linkOpens(Int)
+    case linkEnds(Int, atController: Bool)
     case delivery(link: Int, toController: Bool)
     case agentActs(UInt64)
     case agentEnds(UInt64, ProcessOutcome)
@@ -19,8 +23,12 @@ enum WorldEvent {
     case powerReturns(host: Int)
     case remoteStarts(host: Int)
     case controllerStarts
+    case controllerDies(life: Int)
     case disturbance(Disturbance)
     case linkHeals(host: Int)
+    case diskHasRoom
+    case confirms(life: Int)
+    case administrationEnds
     case stormEnds
 }
 
@@ -29,26 +37,34 @@ package struct World {
     package struct Settings: Sendable {
         package var remotes = 2
         package var resources = 2
+        package var speciality = Speciality.none
+        /// Whether resources may run on the cluster host too.
+        package var usesClusterHost = false
         /// With fencing every invariant holds strictly; without, a resource of a lost host may run twice.
         package var hasFencing = true
         package var faults = Faults()
         /// How long the world has to settle once the faults stopped.
         package var settlingTime = Duration.seconds(600)
+        /// A daemon that misbehaves, to see the checkers find it.
+        package var sabotage: Sabotage?
 
         package init() {}
     }
 
     let settings: Settings
     let seed: UInt64
+    let resources: [SimulatedResource]
     var random: RandomSource
     var queue = EventQueue<WorldEvent>()
     var now = Now(monotonic: .origin, wall: WallTime(seconds: 1_800_000_000))
     var truth: GroundTruth
-    var controller: ControllerHost
+    var controller = ControllerHost()
     var remotes: [RemoteHost]
     var links: [Link] = []
     var network: VirtualNetwork
-    var checks: Checks
+    var administrator = Administrator()
+    var checks = Checks()
+    var upgrade = CIBUpgradeMemory()
     var stormIsOver = false
     /// The last lines of the daemons' logs, kept for a failing run.
     package private(set) var log: [String] = []
@@ -56,22 +72,22 @@ package struct World {
     /// The CIBs that were scheduled, kept with the log: inputs for crm_simulate.
     package internal(set) var inputs: [XMLElement] = []
     package private(set) var steps = 0
+    package internal(set) var incidents = IncidentCounts()
 
     package init(seed: UInt64, settings: Settings) {
         self.seed = seed
         self.settings = settings
         random = RandomSource(seed: seed)
         truth = GroundTruth(hosts: settings.remotes + 1)
-        controller = ControllerHost()
+        resources = Scenario.resources(settings)
         remotes = (0..<settings.remotes).map { RemoteHost(name: "remote\($0 + 1)") }
         network = VirtualNetwork(remotes: settings.remotes)
-        checks = Checks()
     }
 
     /// Runs the world to its end.
     /// - Returns: nil if every invariant held, else the first violation.
     package mutating func run() -> Violation? {
-        controller.disk = Scenario.configuration(settings)
+        controller.disk.cib = Scenario.configuration(settings)
         for host in remotes.indices { queue.plan(.remoteStarts(host: host), at: after(random.pick(.zero ... .seconds(5)))) }
         queue.plan(.controllerStarts, at: after(random.pick(.zero ... .seconds(5))))
         planStorm()
@@ -81,8 +97,8 @@ package struct World {
             now = now.advanced(by: time - now.monotonic)
             steps += 1
             happen(event)
-            if let violation = checks.violation ?? checkAlways() { return violation }
-            if stormIsOver, steps % 64 == 0, isSettled() == nil, checks.quietSince(now) >= .seconds(90) { return nil }
+            if let violation = checkAlways() { return violation }
+            if stormIsOver, steps % 64 == 0, checks.quietSince(now) >= .seconds(90), isSettled() == nil { return nil }
             if steps > 400_000 { return Violation("the world never becomes quiet: \(steps) events by \(now.monotonic.sinceOrigin)") }
         }
         return isSettled()
@@ -106,16 +122,19 @@ package struct World {
             controller.timers[timer] = nil
             tellController(.timerFired(timer))
         case .controllerInput(let life, let input):
-            if case .persisted = input { controller.diskWritten() }
             guard life == controller.life else { return }
             tellController(input)
+        case .diskWritten(let life): diskWritten(life)
         case .remoteTimer(let host, let life, let timer, let token):
             guard life == remotes[host].life, remotes[host].timers[timer] == token else { return }
             remotes[host].timers[timer] = nil
             tellRemote(host, .timerFired(timer))
         case .linkMade(let link): linkMade(link)
+        case .linkFails(let link, let failure): linkFails(link, failure)
+        case .linkOpens(let link): linkOpens(link)
+        case .linkEnds(let link, let atController): linkEnds(link, atController: atController)
         case .delivery(let link, let toController): deliver(link, toController: toController)
-        case .agentActs(let run): truth.happen(run)
+        case .agentActs(let run): agentActs(run)
         case .agentEnds(let run, let outcome): agentEnded(run, outcome)
         case .helperEnds(let life, let id, let outcome):
             guard life == controller.life else { return }
@@ -123,8 +142,12 @@ package struct World {
         case .powerReturns(let host): remotes[host].hasPower = true
         case .remoteStarts(let host): startRemote(host)
         case .controllerStarts: startController()
+        case .controllerDies(let life): if life == controller.life { killAndRestartController() }
         case .disturbance(let disturbance): disturb(disturbance)
         case .linkHeals(let host): heal(host)
+        case .diskHasRoom: controller.disk.isFull = false
+        case .confirms(let life): if life == controller.life { confirm() }
+        case .administrationEnds: endAdministration()
         case .stormEnds: endStorm()
         }
     }
@@ -141,16 +164,9 @@ struct ControllerHost {
     /// Counts the daemon's lives, so that what was meant for an earlier one is dropped.
     var life = 0
     var timers: [NodeTimer: UInt64] = [:]
-    var disk: XMLElement?
-    /// Written, but not yet reported as written.
-    var writing: [XMLElement] = []
-    /// Changes that the administrator waits for: value and property.
-    var asked: [String: String] = [:]
-
-    mutating func diskWritten() {
-        guard !writing.isEmpty else { return }
-        disk = writing.removeFirst()
-    }
+    var disk = Disk()
+    /// The daemon has done something since the checkers last looked.
+    var hasActed = false
 }
 
 /// A remote host's daemon.
@@ -160,6 +176,10 @@ struct RemoteHost {
     var life = 0
     var timers: [RemoteServerTimer: UInt64] = [:]
     var hasPower = true
+    /// The controller of today has had a connection to it.
+    var wasReached = false
+    /// Tools that have run on it, each with a connection of its own.
+    var tools: UInt64 = 0
 
     init(name: String) { self.name = name }
 }

@@ -195,10 +195,23 @@ private struct Bench {
         #expect(messages.map { $0["lrmd_rc"] } == [nil, "-115", "-115"])
     }
 
-    @Test func recurringOperationsEndWithTheLastController() throws {
+    @Test func ordersOfAControllerThatWasSucceededAreRefused() throws {
         var bench = Bench()
         bench.connect(1)
+        bench.registerResource()
         bench.connect(2)
+        _ = bench.received(1)
+        bench.send(1, .execute(OperationOrder(resource: "d", action: "start", timeout: 1000)))
+        #expect(bench.received(1).map { $0["lrmd_rc"] } == ["-13"])
+        #expect(process(in: bench) == nil)
+        bench.send(2, .execute(OperationOrder(resource: "d", action: "start", timeout: 1000)))
+        #expect(process(in: bench) != nil)
+    }
+
+    @Test func recurringOperationsEndWithTheLastController() throws {
+        var bench = Bench()
+        bench.connect(2)
+        bench.connect(1)
         bench.registerResource()
         bench.send(1, .execute(OperationOrder(resource: "d", action: "monitor", interval: 5000, timeout: 1000)))
         bench.input(.processFinished(try #require(process(in: bench)), ProcessOutcome(.exited(0))))

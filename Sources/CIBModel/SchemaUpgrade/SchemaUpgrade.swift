@@ -140,3 +140,30 @@ package enum CIBUpgrade {
         return try upgradedInMemory(cib, notes: &notes)
     }
 }
+
+/// Raises CIBs one after the other and remembers the last configuration: as long as only the status changes, which is
+/// nearly always, nothing needs to be checked or transformed again.
+package struct CIBUpgradeMemory: Sendable {
+    private var known: (schema: String, configuration: XMLElement, upgraded: XMLElement)?
+
+    package init() {}
+
+    /// The CIB at the newest version, as `CIBUpgrade.upgradedInMemory` gives it.
+    /// - Throws: what that throws; nothing is remembered then.
+    package mutating func upgraded(_ cib: XMLElement) throws(CIBUpgrade.Failure) -> XMLElement {
+        guard let schema = cib["validate-with"], let index = cib.children.firstIndex(where: { $0.name == "configuration" }) else {
+            return try CIBUpgrade.upgradedInMemory(cib)
+        }
+        // Trees that share storage are equal without being walked.
+        if let known, known.schema == schema, known.configuration == cib.children[index] {
+            var result = cib
+            result.children[index] = known.upgraded
+            if schema != "none" { result["validate-with"] = SchemaVersion.newest.name }
+            return result
+        }
+        known = nil
+        let result = try CIBUpgrade.upgradedInMemory(cib)
+        if let configuration = result.first("configuration") { known = (schema, cib.children[index], configuration) }
+        return result
+    }
+}

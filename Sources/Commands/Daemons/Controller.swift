@@ -9,6 +9,7 @@ import NodeCore
 import NodeRuntime
 import PresharedTLS
 import Scheduling
+import Synchronization
 
 package struct Controller: ParsableCommand {
     package static let configuration = CommandConfiguration(
@@ -120,11 +121,13 @@ enum ControllerFacts {
     /// The feature set of the tools.
     static let toolFeatureSet = "3.20.5"
 
+    private static let upgrade = Mutex(CIBUpgradeMemory())
+
     /// The scheduler as the controller calls it.
     static let schedule: @Sendable (XMLElement, Int64) -> Result<Transition, SchedulingFailure> = { cib, time in
         let upgraded: XMLElement
         do {
-            upgraded = try CIBUpgrade.upgradedInMemory(cib)
+            upgraded = try upgrade.withLock { memory throws(CIBUpgrade.Failure) in try memory.upgraded(cib) }
         } catch {
             return .failure(SchedulingFailure("the configuration cannot be raised to the newest schema: \(error)"))
         }

@@ -34,6 +34,14 @@ package enum ExecutorCommand: Sendable, Equatable {
     case forward(ProxyForward)
     /// An operation this version does not know, by its name.
     case unknown(String)
+
+    /// Whether the node is not the same afterwards: only the controller in charge may ask for that.
+    package var changesSomething: Bool {
+        switch self {
+        case .registerResource, .unregisterResource, .execute, .cancel: true
+        default: false
+        }
+    }
 }
 
 /// A request with the number that its reply repeats.

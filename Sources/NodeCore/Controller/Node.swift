@@ -35,6 +35,7 @@ package struct Node: Sendable {
     /// Names of `connections`, in the order they appeared.
     var connectionNames: [String] = []
     var nextCall = 1
+    var halfMigrations: [HalfMigration] = []
     /// Cancellations that an action of the transition waits for, by node and operation key.
     var cancellations: [Cancellation] = []
 

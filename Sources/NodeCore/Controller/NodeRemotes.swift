@@ -70,6 +70,7 @@ extension Node {
     /// - Returns: whether there was a history or an attribute.
     private mutating func purge(_ node: NodeIdentity, history: Bool) -> Bool {
         attributes.forget(node: node.name)
+        if history { forgetMigrations(to: node.name) }
         var found = false
         cib.editExisting("status") { status in
             status.editExisting("node_state", id: node.id) { state in
@@ -156,16 +157,18 @@ extension Node {
         }
         let actions = pendingFencing.filter { $0.operation == outcome.id || $0.operation.isEmpty }.map(\.action)
         pendingFencing.removeAll { $0.operation == outcome.id || $0.operation.isEmpty }
+        var then = AbortReason.Then.restart
         if !outcome.succeeded, !actions.isEmpty {
             let limit = property("stonith-max-attempts").flatMap { Int($0) } ?? 10
             let hopeless = outcome.status == ExecutionStatus.noFenceDevice.rawValue || fencingFailures[target, default: 0] >= limit
             if hopeless {
+                then = .nothing
                 effects.append(.record(Event(.error, "fencing-given-up", "Not trying again to fence \(target) until something changes")))
             } else {
                 wantScheduling("Fencing of \(target) failed", at: now, into: &effects)
             }
         }
-        for action in actions { confirm(action, failed: !outcome.succeeded, at: now) }
+        for action in actions { confirm(action, failed: !outcome.succeeded, then: then, at: now) }
         answerFencing(outcome, into: &effects)
     }
 

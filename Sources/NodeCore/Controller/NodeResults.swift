@@ -40,6 +40,7 @@ extension Node {
         let record = result.record
         effects.append(.record(resultEvent(record)))
         let previous = previousResult(record)
+        noteMigration(record)
         if !result.deleted, record.status != .cancelled { write(record, at: now) }
         alertResult(record, at: now, into: &effects)
         let parsed = TransitionKey(record.key)

@@ -33,7 +33,7 @@ extension Node {
         guard scheduling == .waiting(request) else { return }
         scheduling = .idle
         // The CIB has moved on: what was decided may be wrong by now.
-        guard !wantsScheduling else { return }
+        guard !wantsScheduling, !refusesForMigration(transition, at: now, into: &effects) else { return }
         transitionSource = source
         needsAnotherLook = false
         let number = nextTransition
@@ -92,9 +92,9 @@ extension Node {
         if !wantsScheduling { setRecheck(at: now, by: engine.transition.recheckBy, into: &effects) }
     }
 
-    mutating func confirm(_ action: Int, failed: Bool, at now: Now) {
+    mutating func confirm(_ action: Int, failed: Bool, then: AbortReason.Then = .restart, at now: Now) {
         var asked: [TransitionEffect] = []
-        engine.confirm(action, failed: failed, at: now, into: &asked)
+        engine.confirm(action, failed: failed, then: then, at: now, into: &asked)
         transitionWork += asked
     }
 

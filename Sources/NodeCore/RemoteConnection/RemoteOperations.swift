@@ -69,7 +69,14 @@ extension RemoteConnection {
     mutating func completed(_ completion: OperationCompletion, into effects: inout [RemoteConnectionEffect]) {
         guard let index = operations.firstIndex(where: {
             $0.callID == completion.callID && $0.order.resource == completion.order.resource
-        }) else { return }
+        }) else {
+            // Asked for by a controller that is gone. What it did here the next probe tells; what a migration did elsewhere,
+            // only this result.
+            if completion.order.action == "migrate_to", let agent = agents[completion.order.resource] {
+                effects.append(.operationCompleted(completion, agent))
+            }
+            return
+        }
         var completion = completion
         let operation = operations[index]
         if completion.order.parameters.entries.isEmpty { completion.order.parameters = operation.order.parameters }

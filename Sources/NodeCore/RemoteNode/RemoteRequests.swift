@@ -14,6 +14,11 @@ extension RemoteServer {
         nextCallID = nextCallID == Int(Int32.max) ? 1 : nextCallID + 1
         let call = Call(session: id, messageID: request.messageID, callID: callID)
         var produced: [ExecutorEffect] = []
+        if controllers[index].isProvider, controllers[index].providerRank < newestProvider, request.command.changesSomething {
+            effects.append(.record(Event(
+                .warning, "late-order", "Refusing an order of \(controllers[index].name ?? controllers[index].peer): another controller has taken over")))
+            return reply(WireError.denied, to: call, into: &effects)
+        }
         switch request.command {
         case .register(let registration): register(registration, at: index, call, now, into: &effects)
         case .registerResource(let name, let agent, let drops):
@@ -93,7 +98,8 @@ extension RemoteServer {
         answer.startState = configuration.startState
         if registration.isProvider {
             controllers[index].isProvider = true
-            controllers[index].providerRank = (controllers.map(\.providerRank).max() ?? 0) + 1
+            newestProvider += 1
+            controllers[index].providerRank = newestProvider
         }
         effects.append(
             .record(

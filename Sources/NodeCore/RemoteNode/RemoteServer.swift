@@ -18,6 +18,8 @@ package struct RemoteServer: Sendable {
     let startedAt: Instant
     var nextCallID = 1
     var controllers: [ControllerSession] = []
+    /// The highest rank given to a provider: see `ControllerSession`.
+    var newestProvider = 0
     var tools = ToolRelay()
     var isShuttingDown = false
     var shutdownIsAccepted = false
@@ -66,7 +68,8 @@ package struct RemoteServer: Sendable {
         /// Only named clients get notices. The first message with a name gives it.
         var name: String?
         var isProvider = false
-        /// Counts providers by when they registered: the newest serves new tools.
+        /// Counts providers by when they registered: the newest serves new tools, and only the newest may give orders. What
+        /// an earlier one sent before it died may come in when its successor has already looked around.
         var providerRank = 0
     }
 

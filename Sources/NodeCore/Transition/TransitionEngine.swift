@@ -110,11 +110,15 @@ package struct TransitionEngine: Sendable {
     }
 
     /// The result of an action has been recorded.
-    /// - Parameter failed: its dependents must not run.
-    package mutating func confirm(_ id: Int, failed: Bool, at now: Now, into effects: inout [TransitionEffect]) {
+    /// - Parameters:
+    ///   - failed: its dependents must not run.
+    ///   - then: what follows a failure; to decide anew at once makes no sense if the same would come of it.
+    package mutating func confirm(
+        _ id: Int, failed: Bool, then: AbortReason.Then = .restart, at now: Now, into effects: inout [TransitionEffect]
+    ) {
         guard isActive, let index = transition.positions[id], stages[index] == .running else { return }
         settle(index, failed: failed, into: &effects)
-        if failed { stop(priority: Int(transition.synapses[index].priority) + 1, AbortReason("Event failed")) }
+        if failed { stop(priority: Int(transition.synapses[index].priority) + 1, AbortReason("Event failed", then: then)) }
         advance(at: now, into: &effects)
     }
 
