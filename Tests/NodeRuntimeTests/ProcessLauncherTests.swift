@@ -46,6 +46,13 @@ private func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], a
         #expect(text(outcome?.standardOutput) == "started\n")
     }
 
+    /// A systemctl without a running systemd says so at length; the marker that systemd leaves tells without asking it.
+    @Test func aProgramWhoseRequirementIsMissingIsNotStarted() {
+        let choice = ProgramChoice("/bin/sh", ["-c", "exit 0"], requires: "/nonexistent/marker")
+        let outcome = outcomes(of: [ProcessRequest(id: ProcessID(1), choices: [choice])])[ProcessID(1)]
+        #expect(outcome?.ending == .notStarted(ENOENT))
+    }
+
     @Test func aKilledGroupIsReported() {
         let outcome = outcomes(of: [shell(1, "sleep 30 & sleep 30")], killing: [ProcessID(1)])[ProcessID(1)]
         #expect(outcome?.ending == .signaled(SIGKILL))

@@ -31,9 +31,9 @@ package final class ProcessLauncher {
 
     /// Starts a process. The owner of the loop must pass on SIGCHLD by calling `reap`.
     package func launch(_ request: ProcessRequest) {
-        let choice = request.choices.firstIndex { exists($0.requires) } ?? max(0, request.choices.count - 1)
-        guard request.choices.indices.contains(choice) else {
-            return fail(request, .notStarted(EINVAL), choice: 0)
+        guard !request.choices.isEmpty else { return fail(request, .notStarted(EINVAL), choice: 0) }
+        guard let choice = request.choices.firstIndex(where: { exists($0.requires) }) else {
+            return fail(request, .notStarted(ENOENT), choice: request.choices.count - 1)
         }
         guard let environment = ProcessEnvironment(request) else {
             return fail(request, .secretsUnavailable, choice: choice)
