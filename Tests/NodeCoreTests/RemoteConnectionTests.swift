@@ -170,6 +170,22 @@ struct RemoteConnectionTests {
         #expect(!connection.isUp)
     }
 
+    @Test("a node that asks to stop and is gone at once is lost, not let go")
+    mutating func shutdownWithoutWaiting() {
+        let request = XMLElement("lrmd_ipc_proxy", [
+            ("lrmd_ipc_op", "shutdown_req"), ("lrmd_ipc_session", "0"), ("lrmd_remote_msg_type", "notify"),
+        ])
+        for waits in [true, false] {
+            _ = connect()
+            var effects: [RemoteConnectionEffect] = []
+            connection.received(request, at: clock.now, into: &effects)
+            #expect(effects.contains(.shutdownRequested))
+            if !waits { connection.linkClosed(.other("reset"), at: clock.now, into: &effects) }
+            connection.perform(order("stop"), callID: 2, at: clock.now, into: &effects)
+            #expect(effects.contains(.nodeDown(byItself: waits)), "its resources were stopped: \(waits)")
+        }
+    }
+
     @Test("a stop always succeeds and takes the node down")
     mutating func stop() {
         _ = connect()

@@ -73,6 +73,8 @@ extension RemoteConnection {
         effects.append(.record(Event(
             shutdownWasRequested ? .notice : .warning, "remote-lost",
             "Lost connection to Pacemaker Remote node \(node)\(shutdownWasRequested ? ", which was shutting down" : "")")))
+        // Leaving before it was let go (2.1.5 always does) is a loss: what ran there may still run.
+        shutdownWasRequested = false
         let monitors = pokes
         let pending = operations.filter { !$0.isSettled }
         operations = []
