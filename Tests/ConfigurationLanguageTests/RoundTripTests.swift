@@ -6,6 +6,9 @@ import Testing
 
 @testable import ConfigurationLanguage
 
+/// How much longer than usual random tests run: FUZZ_FACTOR in the environment.
+let fuzzFactor = getenv("FUZZ_FACTOR").flatMap { Int(String(cString: $0)) } ?? 1
+
 struct RoundTripTests {
     /// All CIBs below the folder of recorded cases; nil without one.
     static let documents: [(name: String, cib: XMLElement)] = {
@@ -28,7 +31,7 @@ struct RoundTripTests {
     }
 
     /// What got lost on the way; nil if nothing did.
-    private static func difference(_ cib: XMLElement) -> String? {
+    static func difference(_ cib: XMLElement) -> String? {
         let before = Configuration(cib)
         // An empty topology says nothing and has no statement.
         guard before.isComplete, before["fencing_topology"]?.element.first("fencing-level") != nil || before["fencing_topology"] == nil
@@ -57,8 +60,8 @@ struct RoundTripTests {
             "xpath:/cib", "alert", "to", "fencing_topology", "attr:a=b", "pattern:", "property", "node", "1:", "xml", "<a/>", "<primitive id=\"q\"/>",
             "bundle", "docker", "clone", "ms", "group", "rsc_ticket", "T:", "_rsc_set_", "monitor", "é", "東", "\u{0}", "\t", "operations",
         ]
-        var random = SplitMix(state: 20_260_101)
-        for _ in 0..<3000 {
+        var random = SplitMix(state: 20_260_101 + UInt64(fuzzFactor))
+        for _ in 0..<3000 * fuzzFactor {
             var text = ""
             for _ in 0..<(1 + random.below(12)) {
                 text += pieces[random.below(pieces.count)]

@@ -15,8 +15,8 @@ extension GrammarType {
         case .score:
             return GrammarType.digits(value, signed: true) != nil
                 || ["INFINITY", "+INFINITY", "-INFINITY"].contains(GrammarType.trimmed(value))
-        case .oneOf(let words): return words.contains(value) || words.contains(GrammarType.collapsed(value))
-        case .noneOf(let words): return !words.contains(GrammarType.collapsed(value))
+        case .oneOf(let words): return words.contains { GrammarType.isWord($0, value) }
+        case .noneOf(let words): return !words.contains { GrammarType.isWord($0, value) }
         case .digitsAndHyphens:
             return !value.isEmpty && value.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
         case .nameList: return GrammarType.isNameList(value)
@@ -51,10 +51,27 @@ extension GrammarType {
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
 
-    /// Runs of blanks become one, those at the ends vanish.
-    private static func collapsed(_ value: String) -> String {
-        guard value.utf8.contains(where: isBlank) else { return value }
-        return value.utf8.split(whereSeparator: isBlank).map { String(Substring($0)) }.joined(separator: " ")
+    /// Whether a value is a word but for blanks: runs of them count as one, those at the ends as none.
+    private static func isWord(_ word: String, _ value: String) -> Bool {
+        var rest = word.utf8.makeIterator()
+        var expected = rest.next()
+        var blankBefore = false
+        var begun = false
+        for byte in value.utf8 {
+            if isBlank(byte) {
+                blankBefore = begun
+                continue
+            }
+            if blankBefore {
+                guard expected == 0x20 else { return false }
+                expected = rest.next()
+                blankBefore = false
+            }
+            guard byte == expected else { return false }
+            expected = rest.next()
+            begun = true
+        }
+        return expected == nil
     }
 
     /// NCName: no colon, no digit, dot or hyphen in front. Bytes above ASCII count as letters.

@@ -28,11 +28,16 @@ package enum CIBFile {
     /// - Throws: `No such device or address` for a missing file, 78 for anything that is no valid CIB.
     package static func read(_ path: String) throws(CIBAccessError) -> XMLElement {
         let cib = try readUnchecked(path)
+        try check(cib, path)
+        return cib
+    }
+
+    /// - Throws: 78 if the CIB is not valid for the grammar it names.
+    static func check(_ cib: XMLElement, _ path: String) throws(CIBAccessError) {
         let validity = CIBValidator.validity(of: cib, maximumProblems: 20)
         guard validity.isAcceptable else {
             throw CIBAccessError(.notValid, details: validity.sentences.map { "\(path): \($0)" })
         }
-        return cib
     }
 
     /// Reads a file that may hold a CIB that is not valid.

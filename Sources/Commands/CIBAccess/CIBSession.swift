@@ -11,6 +11,8 @@ package final class CIBSession {
     /// The user that access lists are checked for, in files.
     package var user: String?
     private var cib: XMLElement?
+    /// Whether the file is known to be valid.
+    private var isChecked = false
     private(set) var client: ClusterClient?
 
     /// Opens the CIB that the environment selects.
@@ -18,13 +20,13 @@ package final class CIBSession {
         try self.init(.fromEnvironment)
     }
 
-    /// - Throws: when a file is missing or no valid CIB, or the cluster cannot be reached.
+    /// - Throws: when a file is missing or no XML, or the cluster cannot be reached. Validity is checked with the first request.
     package init(_ source: CIBSource) throws(CIBAccessError) {
         self.source = source
         user = CIBSource.variable("CIB_user")
         switch source {
-        case .file(let path): cib = try CIBFile.read(path)
-        case .shadow(_, let path): cib = try CIBFile.read(path)
+        case .file(let path): cib = try CIBFile.readUnchecked(path)
+        case .shadow(_, let path): cib = try CIBFile.readUnchecked(path)
         case .cluster:
             do {
                 client = try ClusterClient.connect(as: calledAs)
@@ -40,6 +42,8 @@ package final class CIBSession {
     /// Carries out a request; a file is written when it changed.
     package func perform(_ request: CIBRequest) throws(CIBAccessError) -> CIBAnswer {
         if let client { return try send(request, to: client) }
+        // The result of a change is checked anyway; once suffices.
+        if !Self.isCheckedAfterwards(request) { try check() }
         guard var tree = cib else { throw CIBAccessError(.notConnected) }
         var request = request
         request.user = request.user ?? user
@@ -47,8 +51,24 @@ package final class CIBSession {
         cib = nil
         let answer = CIBEngine.perform(request, on: &tree, wallSeconds: CIBSession.localSeconds)
         cib = tree
+        if answer.rc != 0 || answer.change != .configuration { try check() }
+        if answer.rc == 0, answer.change == .configuration { isChecked = true }
         if answer.rc == 0, answer.change != .none, !request.options.contains(.dryRun) { try write(tree) }
         return answer
+    }
+
+    private static func isCheckedAfterwards(_ request: CIBRequest) -> Bool {
+        ["cib_apply_diff", "cib_modify", "cib_create", "cib_replace", "cib_delete"].contains(request.operation)
+    }
+
+    /// - Throws: if the file is no valid CIB.
+    private func check() throws(CIBAccessError) {
+        guard !isChecked, let cib else { return }
+        switch source {
+        case .file(let path), .shadow(_, let path): try CIBFile.check(cib, path)
+        case .cluster: break
+        }
+        isChecked = true
     }
 
     private func send(_ request: CIBRequest, to client: ClusterClient) throws(CIBAccessError) -> CIBAnswer {

@@ -261,14 +261,27 @@ struct ConfigurePlans {
         if let type = arguments.first, type != "dot" { return session.report(.error("graph type \(type) is not supported")) }
         let text = ConfigurationGraph.text(configuration)
         guard arguments.count > 1 else { return print(text, terminator: "") }
-        do throws(TextFile.Failure) {
-            try TextFile.write(Array(text.utf8), to: arguments[1])
-        } catch {
-            return fail("graph", "could not write \(arguments[1]): \(error.text)")
+        guard arguments.count == 2 else {
+            // graphviz reads the text from standard input and writes the picture.
+            let format = arguments[2]
+            guard !format.isEmpty, format.utf8.allSatisfy({ ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A }) else {
+                return fail("graph", "\(format) is no format", hint: "svg, png and pdf are")
+            }
+            let picture = ProgramRun.filter("dot -T\(format)", Array(text.utf8))
+            guard let picture, !picture.isEmpty else {
+                return fail("graph", "dot failed", hint: "install graphviz, which draws the pictures, and check the format")
+            }
+            return write(picture, to: arguments[1])
         }
-        guard arguments.count > 2 else { return }
-        let status = ProgramRun.interactive("dot", ["-O", "-T\(arguments[2])", arguments[1]])
-        if status != 0 { fail("graph", "dot failed; graphviz draws pictures") }
+        write(Array(text.utf8), to: arguments[1])
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) {
+        do throws(TextFile.Failure) {
+            try TextFile.write(bytes, to: path)
+        } catch {
+            fail("graph", "could not write \(path): \(error.text)")
+        }
     }
 }
 

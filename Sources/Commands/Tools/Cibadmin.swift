@@ -136,7 +136,7 @@ package struct Cibadmin: ParsableCommand, AdaptsArguments {
                 section = scope
             } else {
                 output.error("Invalid value '\(scope)' for '--scope'. Operation will apply to the entire CIB")
-                section = scope
+                section = nil
             }
         }
         var data = data
