@@ -12,6 +12,9 @@ extension LabTests {
         @Test func theScenarioStarts() async throws { try await story.starts() }
         @Test func theResourceMovesAndReturns() async throws { try await story.moves() }
         @Test func theToolsWorkOnTheRemote() async throws { try await story.toolsOnTheRemote() }
+        @Test("genuine tools read our CIB and agree", .enabled(if: Lab.genuineRefusal == nil, "\(Lab.genuineRefusal ?? "")"))
+        func genuineToolsAgree() async throws { try await story.genuineTools() }
+
         @Test func aFailedResourceIsRecovered() async throws { try await story.failure() }
         @Test func aLostConnectionIsRestored() async throws { try await story.connectionLoss() }
         @Test func aCrashedRemoteDaemonIsTakenBack() async throws { try await story.crash() }
@@ -96,6 +99,25 @@ struct Story: Sendable {
         try lab.must(on: .remote1, "crm_resource -r dummy-remote --meta -p priority -v 7")
         #expect(try lab.must("crm_resource -r dummy-remote --meta -g priority").says("7"))
         try lab.must(on: .remote1, "crm_resource -r dummy-remote --meta -d priority")
+    }
+
+    /// Genuine 2.1.5 `crm_mon` and `crm_simulate` on the CIB of our controller, status section included.
+    func genuineTools() async throws {
+        try await lab.scenario()
+        try await lab.idle()
+        try lab.must("cibadmin -Q > /run/cib-of-ours.xml")
+        let theirs = try lab.must("CIB_file=/run/cib-of-ours.xml /usr/sbin/crm_mon -1 -Arf")
+        #expect(try Recording.facts(of: theirs.lines) == Recording.facts(of: lab.must("crm_mon -1 -Arf").lines))
+        func scores(_ output: Output) -> [String] {
+            output.lines.filter { $0.contains("allocation score") }.map { String($0.drop { " *".contains($0) }) }
+        }
+        let simulate = "crm_simulate -x /run/cib-of-ours.xml -s -S"
+        let genuine = try lab.must("/usr/sbin/" + simulate)
+        let ours = try lab.must(simulate)
+        #expect(!scores(ours).isEmpty && scores(genuine) == scores(ours))
+        #expect(!genuine.says(" * Start ") && !genuine.says("Executing cluster transition:\n  * "), "nothing is left to do: \(genuine)")
+        let verified = try lab.run("/usr/sbin/crm_verify -x /run/cib-of-ours.xml -V")
+        #expect(verified.status == 0, "\(verified)")
     }
 
     /// The recurring monitor finds that the resource has gone, at most its interval of 30 s later.

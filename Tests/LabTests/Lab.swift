@@ -148,7 +148,11 @@ final class Lab: Sendable {
     /// Runs a program of this machine. Foundation's `Process` waits for every descendant that keeps its descriptors open, and the
     /// script leaves daemons behind; so this is `posix_spawn`, with files for the output.
     static func run(_ program: String, _ arguments: [String], environment: [String: String], input: String? = nil) throws -> Output {
-        let place = NSTemporaryDirectory() + "clusterctl-lab-" + UUID().uuidString
+        // In the lab's folder these files go when it goes, whatever becomes of this process.
+        var isFolder: ObjCBool = false
+        let lab = environment["LAB_DIR"] ?? ""
+        let folder = FileManager.default.fileExists(atPath: lab, isDirectory: &isFolder) ? lab + "/" : NSTemporaryDirectory()
+        let place = folder + "clusterctl-command-" + UUID().uuidString
         defer { for suffix in [".in", ".out", ".err"] { unlink(place + suffix) } }
         func text(_ suffix: String) -> String {
             String(decoding: FileManager.default.contents(atPath: place + suffix) ?? Data(), as: UTF8.self)

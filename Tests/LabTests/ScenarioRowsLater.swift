@@ -92,6 +92,34 @@ extension LabTests.ScenarioRows {
         #expect(try lab.must("crm_mon -1 --output-as=json").out.hasPrefix("{"))
     }
 
+    @Test("the other tools answer as recorded", .enabled(if: Recording("18-crm_resource-l") != nil, "no recordings: set CLUSTERCTL_CASES"))
+    func recordedAnswers() async throws {
+        try await lab.scenario()
+        let commands = [
+            ("18-crm_resource-l", "crm_resource -l"), ("19-crm_resource-list", "crm_resource --list"),
+            ("22-crm_resource-W", "crm_resource -r dummy-remote -W"), ("23-crm_resource-why", "crm_resource -r dummy-remote --why"),
+            ("24-crm_resource-q", "crm_resource -r dummy-remote -q"), ("25-crm_resource-Y", "crm_resource -r dummy-remote -Y"),
+            ("27-crm_node-l", "crm_node -l"), ("28-crm_node-p", "crm_node -p"), ("29-crm_node-n", "crm_node -n"),
+            ("30-crm_node-i", "crm_node -i"), ("31-crm_node-q", "crm_node -q"), ("32-crmadmin-D", "crmadmin -D"),
+            ("33-crmadmin-N", "crmadmin -N"), ("34-crmadmin-S", "crmadmin -S cent7-host"), ("35-crm_verify", "crm_verify -L -V"),
+        ]
+        func shown(_ lines: [String]) -> [String] {
+            lines.map { $0.hasSuffix(" ") ? String($0.dropLast()) : $0 }.filter { !$0.isEmpty }
+        }
+        for (name, command) in commands {
+            let recording = try #require(Recording(name))
+            let answer = try lab.run(command)
+            #expect(answer.status == recording.status && shown(answer.lines) == shown(recording.lines), "\(command): \(answer)")
+        }
+        // What the cluster writes about itself differs: its version, its infrastructure and its name.
+        func configured(_ lines: [String]) -> [String] {
+            let own = ["dc-version=", "cluster-infrastructure=", "cluster-name="]
+            return shown(lines).filter { line in !own.contains { line.contains($0) } }
+        }
+        let recording = try #require(Recording("37-crm-configure-show"))
+        #expect(try configured(lab.must("crm configure show").lines) == configured(recording.lines))
+    }
+
     @Test("row 13: one process a host, under its role's name")
     func row13() async throws {
         try await lab.scenario()
@@ -141,6 +169,7 @@ extension LabTests.ScenarioRows {
         try await lab.idle()
         let commands = [
             "crm_mon -1 -Af", "crm_mon -1rn", "crm_mon -1 --output-as=xml", "cibadmin -Q -o resources", "crm_resource -l",
+            "crm_mon -1 -A -f -r -n -R", "crm_resource -r dummy-remote -q",
             "crm_resource -W -r dummy-remote", "crm_resource -O", "crm_resource -r dummy-remote --why", "crmadmin -D", "crm_node -l",
             "crm_simulate -sL", "crm configure show", "crm_attribute -t crm_config -n no-quorum-policy -G",
         ]
@@ -159,6 +188,12 @@ extension LabTests.ScenarioRows {
         #expect(try lab.must("crm_mon -1 -A").says("colour"))
         #expect(try lab.must(on: .remote2, "crm_attribute -N remote1 -n colour -l reboot -G -q").out == "red\n")
         try lab.must(on: .remote2, "crm_attribute -N remote1 -n colour -l reboot -D")
+        try lab.must(on: .remote1, "crm_resource -B -r dummy-remote -N remote1")
+        try await lab.until("the ban moved it", on: .remote1) { $0.shows("dummy-remote", startedOn: "remote2") }
+        try lab.must(on: .remote1, "crm_resource -U -r dummy-remote")
+        try lab.must(on: .remote1, "crm_resource -M -r dummy-remote -N remote1 -f")
+        try await lab.until("and the move moved it back", on: .remote1) { $0.shows("dummy-remote", startedOn: "remote1") }
+        try lab.must(on: .remote1, "crm_resource -U -r dummy-remote && crm_resource -C -r dummy-remote")
     }
 
     @Test("row 16: a second daemon is refused in the same run directory and works with its own")

@@ -6,10 +6,12 @@ import ClusterXML
 import Reports
 
 extension ResourceWork {
-    private var report: StatusReport {
+    private var report: StatusReport { report(withoutNodes: true) }
+
+    private func report(withoutNodes: Bool) -> StatusReport {
         var options = StatusOptions()
         options.inactive = true
-        options.withoutNodes = true
+        options.withoutNodes = withoutNodes
         options.sections = [.resources]
         return StatusReport(state, show: options, clock: .here)
     }
@@ -95,7 +97,7 @@ extension ResourceWork {
             children.append(XMLElement("xml", children: [.cdata(text)]))
             out.result(XMLElement("resource_config", children: children))
         } else {
-            for block in report.blocks(of: resource) { out.block(block) }
+            for block in report(withoutNodes: false).blocks(of: resource) { out.block(block) }
             out.line("Resource XML:")
             out.raw(text)
         }
