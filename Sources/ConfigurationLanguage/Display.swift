@@ -57,7 +57,7 @@ package struct StatementWriter: Sendable {
 
     /// The statements of objects, each ending in a newline, in display order.
     package func text(of objects: [ConfigurationObject], sorted: Bool = true) -> String {
-        let ordered = sorted ? Self.ordered(objects) : objects
+        let ordered = sorted ? Self.ordered(objects) : Self.byKind(objects)
         var result = ""
         // A container that is shown as XML has its members inside.
         let literal = Set(ordered.filter { $0.kind.isContainer && !isExpressible($0) }.map(\.key))
@@ -79,6 +79,11 @@ package struct StatementWriter: Sendable {
             if a.kind.rank != b.kind.rank { return a.kind.rank < b.kind.rank }
             return a.id.unicodeScalars.lexicographicallyPrecedes(b.id.unicodeScalars)
         }
+    }
+
+    /// Kinds in display order, inside a kind as they come.
+    private static func byKind(_ objects: [ConfigurationObject]) -> [ConfigurationObject] {
+        objects.enumerated().sorted { ($0.element.kind.rank, $0.offset) < ($1.element.kind.rank, $1.offset) }.map(\.element)
     }
 
     /// One object with the remarks that belong to it, without a final newline.

@@ -81,7 +81,7 @@ extension StatementWriter {
     private func operations(_ element: XMLElement, owner: String) -> [String] {
         var parts: [String] = []
         if let reference = element["id-ref"] {
-            parts.append("\(word(.keyword, "operations")) $id-ref=\(Self.wordQuoted(reference))")
+            parts.append("\(word(.keyword, "operations"))  $id-ref=\(Self.wordQuoted(reference))")
         } else if let id = element.id {
             parts.append("\(word(.keyword, "operations")) $id=\(Self.wordQuoted(id))")
         }

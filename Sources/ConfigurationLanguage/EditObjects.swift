@@ -36,6 +36,10 @@ extension Configuration {
             }
         }
         let members = object.members
+        // A clone ends with its only child; what constrained it constrains what stays.
+        if members.count > 1, let holder = object.parent.flatMap({ objects[$0] }), holder.kind != .bundle {
+            messages += redirectConstraints(from: holder.id, to: object.id)
+        }
         if let first = members.first, object.kind.isContainer {
             messages += redirectConstraints(from: object.id, to: first)
         }

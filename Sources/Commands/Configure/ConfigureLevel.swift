@@ -73,8 +73,7 @@ struct ConfigureLevel {
         case "upgrade": upgrade(arguments, configuration)
         case "schema": schema(arguments, configuration)
         case "rsctest": resourceTest(arguments, configuration)
-        case "template": TemplateLevel(session).perform(arguments)
-        case "cib", "ra": session.perform(arguments, at: name == "cib" ? .cib : .ra)
+        case "cib", "ra", "template": session.perform(arguments, at: CrmSession.Level(rawValue: name) ?? .cib)
         default: ConfigurePlans(session).perform(name, arguments, configuration)
         }
     }

@@ -24,6 +24,7 @@ struct CrmLevels {
         case .cib: ["new", "use", "list", "diff", "commit", "reset", "delete"]
         case .corosync: ["show", "get", "status"]
         case .options: ["show"]
+        case .template: TemplateLevel.commands
         }
     }
 
@@ -50,6 +51,7 @@ struct CrmLevels {
         case .cib: ShadowLevel(session).perform(name, arguments)
         case .corosync: CorosyncLevel(session).perform(name, arguments)
         case .options: print(OptionsText.text)
+        case .template: TemplateLevel(session).perform([name] + arguments)
         case .root, .configure: break
         }
     }

@@ -4,7 +4,7 @@ import ConfigurationLanguage
 import Glibc
 
 final class CrmSession {
-    enum Level: String, CaseIterable { case root, configure, resource, node, ra, cib, corosync, options }
+    enum Level: String, CaseIterable { case root, configure, resource, node, ra, cib, corosync, options, template }
 
     let options: CrmOptions
     let agents = AgentCatalog()
@@ -15,6 +15,8 @@ final class CrmSession {
     var edited: Configuration?
     var failed = false
     var wantsExit = false
+    /// Where `up` leads from a level that was entered from another one.
+    var outer = Level.root
     /// True while a command is only tried to see what it would do.
     var isPlanning = false
     /// True while lines come from a terminal.
@@ -103,6 +105,7 @@ final class CrmSession {
     /// A command of another level, without leaving this one; without a command the level is entered.
     func perform(_ arguments: [String], at other: Level) {
         guard !arguments.isEmpty else {
+            outer = level
             level = other
             return
         }
@@ -142,13 +145,15 @@ final class CrmSession {
             leaveConfigure()
             wantsExit = true
         case "up", "end", "back":
-            leaveConfigure()
-            level = .root
+            if level == .configure { leaveConfigure() }
+            level = outer
+            outer = .root
         case "cd":
             let path = argument ?? "/"
             leaveConfigure()
             level = .root
             let target = path.split(separator: "/").last.map(String.init) ?? ""
+            outer = .root
             guard target != "..", !target.isEmpty else { return true }
             guard let found = Level(rawValue: target) else {
                 report(.error("cd: \(path): No such level"))
