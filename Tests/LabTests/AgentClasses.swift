@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Agents of the classes that a namespace does not have by itself: an init script, and a systemctl that keeps a unit's state in a file.
 
+import Foundation
+
 /// Resources of class `lsb`, `service` and `systemd`, and what they need on a host.
 enum AgentClasses {
-    static let names = ["initscript", "either", "unit"]
+    /// A machine without systemctl (a small container) has no place to put ours over.
+    private static let hasSystemctl = FileManager.default.fileExists(atPath: "/usr/bin/systemctl")
 
-    static let configuration = """
-        primitive initscript lsb:lab-script op monitor interval=30s timeout=20s
-        primitive either service:lab-either op monitor interval=30s timeout=20s
-        primitive unit systemd:lab-unit op monitor interval=30s timeout=20s
-        location initscript-at initscript resource-discovery=exclusive rule inf: #uname eq remote1
-        location either-at either resource-discovery=exclusive rule inf: #uname eq remote1
-        location unit-at unit resource-discovery=exclusive rule inf: #uname eq remote1
+    static let names = ["initscript", "either"] + (hasSystemctl ? ["unit"] : [])
 
-        """
+    static let configuration = names.map { configurations[$0, default: ""] }.joined()
+
+    private static let configurations = [
+        "initscript": """
+            primitive initscript lsb:lab-script op monitor interval=30s timeout=20s
+            location initscript-at initscript resource-discovery=exclusive rule inf: #uname eq remote1
+
+            """,
+        "either": """
+            primitive either service:lab-either op monitor interval=30s timeout=20s
+            location either-at either resource-discovery=exclusive rule inf: #uname eq remote1
+
+            """,
+        "unit": """
+            primitive unit systemd:lab-unit op monitor interval=30s timeout=20s
+            location unit-at unit resource-discovery=exclusive rule inf: #uname eq remote1
+
+            """,
+    ]
 
     /// Keeps its state in a file and writes down each call.
     static func initScript(_ name: String) -> String {
@@ -63,8 +78,7 @@ extension Lab {
             on: host,
             """
             mkdir -p /run/systemd/system && cat > /run/systemctl && chmod +x /run/systemctl
-            program=$(command -v systemctl) || exit 0
-            mount --bind /run/systemctl "$(readlink -f "$program")"
+            test ! -e /usr/bin/systemctl || mount --bind /run/systemctl "$(readlink -f /usr/bin/systemctl)"
             """, input: AgentClasses.systemctl)
     }
 }

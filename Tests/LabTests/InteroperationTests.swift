@@ -17,6 +17,7 @@ extension LabTests {
 
         @Test func aFailedResourceIsRecovered() async throws { try await story.failure() }
         @Test func aLostConnectionIsRestored() async throws { try await story.connectionLoss() }
+        @Test func aLinkThatStaysDownMovesTheResource() async throws { try await story.longLoss() }
         @Test func aCrashedRemoteDaemonIsTakenBack() async throws { try await story.crash() }
         @Test func anOrderlyStopOfTheRemoteMovesItsResources() async throws { try await story.orderlyStop() }
         @Test func anOrderlyStopOfTheHostStopsEverything() async throws { try await story.hostStops() }
@@ -157,6 +158,23 @@ struct Story: Sendable {
         try lab.must("crm_resource --cleanup")
         try await lab.scenario(dummyOn: "remote2")
         try await lab.scenario(dummyOn: "remote1")
+    }
+
+    /// The link stays down for longer than a start of the connection may take: the resource is recovered elsewhere. When the link
+    /// is back, so is the node, without anybody cleaning up, and what still ran there is stopped.
+    func longLoss() async throws {
+        try await lab.scenario()
+        try await lab.idle()
+        try lab.cut(.remote1)
+        try await lab.until("dummy-remote runs on remote2", within: 60) { $0.shows("dummy-remote", startedOn: "remote2") }
+        try lab.heal(.remote1)
+        try await lab.until("remote1 is online again", within: 60) { $0.remotesOnline }
+        try await lab.idle()
+        try await lab.until("it runs once", within: 20) { report in
+            let places = [Host.remote1, .remote2].filter { (try? lab.dummyState(on: $0)) != .some(nil) }
+            return places.count == 1 && report.resourceLine("dummy-remote")?.contains(" Started remote") == true
+        }
+        #expect(try !lab.must("crm_mon -1 -f").says("start on cent7-host"), "the failed start is forgotten once it can succeed")
     }
 
     /// Killed and started again at once: the connection is made anew. What ran goes on, or is recovered, as the host decides.
