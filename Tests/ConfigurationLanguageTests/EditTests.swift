@@ -43,6 +43,43 @@ struct EditTests {
         #expect(configuration["b"]?.parent == nil)
     }
 
+    @Test func constraintsOfACloneSurviveTheEndOfItsGroup() throws {
+        var configuration = try start()
+        _ = try configuration.load("clone cl g", method: .update, agents: StatementTests.agents)
+        #expect(StatementTests.shown(configuration).contains("location lg cl 50: n2"))
+        _ = try configuration.delete(["g"], ignoringMissing: false)
+        let text = StatementTests.shown(configuration)
+        #expect(text.contains("location lg b 50: n2") && !text.contains("clone cl"))
+    }
+
+    @Test func independentMembersOfASetHaveNoShortForm() throws {
+        var configuration = try StatementTests.loaded(
+            """
+            primitive a Dummy
+            primitive b Dummy
+            primitive c Dummy
+            colocation k inf: ( a b ) c
+            order o Mandatory: a b c
+            """)
+        _ = try configuration.delete(["c"], ignoringMissing: false)
+        let text = StatementTests.shown(configuration)
+        #expect(text.contains("colocation k inf: ( a b )\n") && text.contains("order o Mandatory: a b\n"))
+    }
+
+    @Test func elementsThatAreNoObjectsRefuseADocument() throws {
+        var configuration = try start()
+        let before = configuration.assembled()
+        let text = "<cib><configuration><resources><cltwo id=\"x\"/></resources></configuration></cib>"
+        #expect(throws: EditError.self) { try configuration.loadXML(text, method: .update) }
+        #expect(configuration.assembled() == before)
+    }
+
+    @Test func deletingTakesPatterns() throws {
+        var configuration = try start()
+        _ = try configuration.delete(["?"], ignoringMissing: false)
+        #expect(configuration.objects(of: .primitive).isEmpty)
+    }
+
     @Test func renamingFollowsAllReferences() throws {
         var configuration = try start()
         _ = try configuration.rename("a", to: "alpha")
