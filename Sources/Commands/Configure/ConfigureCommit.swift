@@ -155,7 +155,7 @@ extension ConfigureLevel {
             return false
         }
         session.edited = nil
-        if session.options.waits, !session.store.waitForIdle(seconds: 3600) { session.report(.warning("can't find DC")) }
+        if session.options.waits || session.options.setting("core.wait") == "yes", !session.store.waitForIdle(seconds: 3600) { session.report(.warning("can't find DC")) }
         return true
     }
 

@@ -102,7 +102,7 @@ extension ConfigureLevel {
         let path = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { unlink(path) }
         guard (try? TextFile.write(Array(content.utf8), to: path)) != nil else { return nil }
-        let editor = AgentCatalog.environment("EDITOR") ?? "vi"
+        let editor = session.options.setting("core.editor") ?? AgentCatalog.environment("EDITOR") ?? "vi"
         guard ProgramRun.interactive("/bin/sh", ["-c", "\(editor) \"$0\"", path]) == 0 else {
             session.report(.error("\(editor) failed; nothing was changed"))
             return nil

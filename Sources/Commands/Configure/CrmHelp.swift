@@ -3,8 +3,14 @@
 import ConfigurationLanguage
 
 enum CrmHelp {
+    /// Whether there is anything to say about a topic.
+    static func knows(_ topic: String) -> Bool {
+        topics[topic] != nil || CrmSession.levelNames.contains(topic) || CrmSession.Level(rawValue: topic) != nil
+    }
+
     static func text(level: CrmSession.Level, topic: String?) -> String {
         if let topic, let line = topics[topic] { return line }
+        let level = topic.flatMap { CrmSession.Level(rawValue: $0) } ?? level
         let names =
             switch level {
             case .root: CrmSession.levelNames

@@ -23,7 +23,7 @@ struct CrmLevels {
         case .ra: ["classes", "list", "providers", "info", "validate"]
         case .cib: ["new", "use", "list", "diff", "commit", "reset", "delete"]
         case .corosync: ["show", "get", "status"]
-        case .options: ["show"]
+        case .options: ["show", "set"]
         case .template: TemplateLevel.commands
         }
     }
@@ -50,7 +50,7 @@ struct CrmLevels {
         case .ra: AgentLevel(session).perform(name, arguments)
         case .cib: ShadowLevel(session).perform(name, arguments)
         case .corosync: CorosyncLevel(session).perform(name, arguments)
-        case .options: print(OptionsText.text)
+        case .options: OptionsLevel(session).perform(name, arguments)
         case .template: TemplateLevel(session).perform([name] + arguments)
         case .root, .configure: break
         }

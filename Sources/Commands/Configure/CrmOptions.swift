@@ -68,8 +68,11 @@ struct CrmOptions {
         words = Array(rest)
     }
 
-    /// The value of an option set for this run.
-    func setting(_ name: String) -> String? { settings.last { $0.name == name }?.value }
+    /// What the user keeps in a file.
+    private let kept = UserOptions()
+
+    /// The value of an option set for this run, or else kept by the user.
+    func setting(_ name: String) -> String? { settings.last { $0.name == name }?.value ?? kept[name] }
 
     /// How to print objects; colours only on a terminal unless asked for.
     func style(isTerminal: Bool) -> DisplayStyle {

@@ -161,7 +161,12 @@ final class CrmSession {
             }
             level = found
         case "ls": print(commandNames.sorted().joined(separator: "\n"))
-        case "help", "?", "-h", "--help": print(CrmHelp.text(level: level, topic: argument))
+        case "help", "?", "-h", "--help":
+            if let argument, !CrmHelp.knows(argument), !commandNames.contains(argument) {
+                report(.error("help: No help found for '\(argument)'", hint: "help alone lists the commands"))
+            } else {
+                print(CrmHelp.text(level: level, topic: argument))
+            }
         default: return false
         }
         return true

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The levels ra, cib, corosync and options.
+// The levels ra, cib and corosync.
 import ClusterXML
 import ConfigurationLanguage
 import Glibc
@@ -159,15 +159,4 @@ struct CorosyncLevel {
         }
         return result
     }
-}
-
-enum OptionsText {
-    static let text = """
-        Options are set for a run with -o NAME=VALUE:
-          core.sort_elements       no: show objects in the order of the CIB
-          core.obscure_pattern     patterns of names whose values are hidden (passw*)
-          core.check_frequency     always, on-verify, never: when agents are asked
-          core.check_mode          strict, relaxed: relaxed turns agents' errors into warnings
-          core.ignore_missing_metadata   yes: agents that are not installed here are no error
-        """
 }
