@@ -66,8 +66,9 @@ package enum ActionReason: Sendable, Equatable {
     package var label: Int32 = -1
     /// Number of a list of explicit meta-attributes in `ActionTable.metas`, or -1.
     package var metaList: Int32 = -1
-    /// Next older action of the same resource.
+    /// Next older action of the same resource, and the next older one with the same key.
     package var olderOfResource: Int32 = -1
+    package var olderOfKey: Int32 = -1
     /// Heads of the lists of relations, most recent first: those that wait for this action, and those this one waits for.
     package var firstAfter: Int32 = -1
     package var firstBefore: Int32 = -1

@@ -14,6 +14,9 @@
     package var mergedInputs = ContiguousArray<ContiguousArray<Int32>>()
     /// Most recent action by resource, -1 if none; grows on demand.
     private var newestOfResource = ContiguousArray<Int32>()
+    /// Lists of the actions of one resource with one key, and the first of them by resource, -1 if none.
+    var keyLists = ContiguousArray<KeyList>()
+    private var firstKeyList = ContiguousArray<Int32>()
     /// Actions without resource by key (spec 8.1); there is one of each.
     private var singletons: [String: ActionIndex] = [:]
     private var labels = ContiguousArray<String>()
@@ -33,12 +36,42 @@
         var action = action
         if let resource = action.resource {
             let row = resource.position
-            while newestOfResource.count <= row { newestOfResource.append(-1) }
+            while newestOfResource.count <= row {
+                newestOfResource.append(-1)
+                firstKeyList.append(-1)
+            }
             action.olderOfResource = newestOfResource[row]
             newestOfResource[row] = index.raw
+            let list = keyList(action.key, of: resource) ?? newKeyList(action.key, row)
+            action.olderOfKey = keyLists[list].newest
+            keyLists[list].newest = index.raw
+            keyLists[list].count += 1
+            all.append(action)
+            indexByNode(index, in: list)
+            return index
         }
         all.append(action)
         return index
+    }
+
+    /// The list of a resource's actions with a key.
+    @inline(__always)
+    func keyList(_ key: ActionKey, of resource: ResourceIndex) -> Int? {
+        var list = firstKeyList(of: resource)
+        while list >= 0, keyLists[list].key != key { list = Int(keyLists[list].next) }
+        return list >= 0 ? list : nil
+    }
+
+    /// The first of a resource's lists, -1 without; follow with `next`.
+    @inline(__always)
+    func firstKeyList(of resource: ResourceIndex) -> Int {
+        resource.position < firstKeyList.count ? Int(firstKeyList[resource.position]) : -1
+    }
+
+    private mutating func newKeyList(_ key: ActionKey, _ row: Int) -> Int {
+        keyLists.append(KeyList(key: key, next: firstKeyList[row]))
+        firstKeyList[row] = Int32(truncatingIfNeeded: keyLists.count - 1)
+        return keyLists.count - 1
     }
 
     /// The most recently created action of a resource; follow with `older(than:)`.

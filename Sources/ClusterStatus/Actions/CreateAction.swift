@@ -27,11 +27,15 @@ extension ClusterState {
 
     /// An existing action with the key, the oldest; every match without node gets `node` [Q11].
     package mutating func adoptAction(_ resource: ResourceIndex, _ key: ActionKey, node: NodeIndex?) -> ActionIndex? {
+        guard let list = actions.keyList(key, of: resource) else { return nil }
+        if let node {
+            let (isIndexed, action) = actions.indexed(list, node)
+            if isIndexed { return action }
+        }
         var oldest: ActionIndex?
-        var next = actions.newest(of: resource)
+        var next = actions.newest(in: list)
         while let action = next {
-            next = actions.older(than: action)
-            guard actions[action].key == key else { continue }
+            next = actions.olderWithKey(than: action)
             if let node {
                 if actions[action].node == nil { actions[action].node = node }
                 guard actions[action].node == node else { continue }
@@ -43,16 +47,49 @@ extension ClusterState {
 
     /// The most recently created action with the key (and on the node, if one is given); changes nothing.
     package func firstAction(_ resource: ResourceIndex, _ key: ActionKey, node: NodeIndex? = nil) -> ActionIndex? {
-        var next = actions.newest(of: resource)
+        guard let list = actions.keyList(key, of: resource) else { return nil }
+        guard let node else { return actions.newest(in: list) }
+        let (isIndexed, action) = actions.indexed(list, node)
+        if isIndexed { return action }
+        var next = actions.newest(in: list)
         while let action = next {
-            if actions[action].key == key, node == nil || actions[action].node == node { return action }
-            next = actions.older(than: action)
+            if actions[action].node == node { return action }
+            next = actions.olderWithKey(than: action)
         }
         return nil
     }
 
     /// The most recently created action with this task, whatever its interval (and on the node, if one is given).
     package func firstAction(task: TaskName, of resource: ResourceIndex, node: NodeIndex? = nil) -> ActionIndex? {
+        if task == .cancel || task == .notify || task == .notified { return walkForTask(task, of: resource, node: node) }
+        var found: ActionIndex?
+        var list = actions.firstKeyList(of: resource)
+        while list >= 0 {
+            if actions.keyLists[list].key.task == task, let newest = newest(in: list, task: task, node: node),
+                found == nil || found.unsafelyUnwrapped < newest
+            {
+                found = newest
+            }
+            list = Int(actions.keyLists[list].next)
+        }
+        return found
+    }
+
+    /// Key and task differ for notifications and for operations that became cancellations.
+    private func newest(in list: Int, task: TaskName, node: NodeIndex?) -> ActionIndex? {
+        if let node {
+            let (isIndexed, action) = actions.indexed(list, node)
+            if isIndexed { return action.flatMap { actions[$0].task == task ? $0 : nil } }
+        }
+        var next = actions.newest(in: list)
+        while let action = next {
+            if actions[action].task == task, node == nil || actions[action].node == node { return action }
+            next = actions.olderWithKey(than: action)
+        }
+        return nil
+    }
+
+    private func walkForTask(_ task: TaskName, of resource: ResourceIndex, node: NodeIndex?) -> ActionIndex? {
         var next = actions.newest(of: resource)
         while let action = next {
             if actions[action].task == task, node == nil || actions[action].node == node { return action }
@@ -63,11 +100,16 @@ extension ClusterState {
 
     /// All actions with the key on exactly that node (any, if nil), the oldest first.
     package func allActions(_ resource: ResourceIndex, _ key: ActionKey, node: NodeIndex? = nil) -> [ActionIndex] {
+        guard let list = actions.keyList(key, of: resource) else { return [] }
+        if let node {
+            let (isIndexed, action) = actions.indexed(list, node)
+            if isIndexed { return action.map { [$0] } ?? [] }
+        }
         var result: [ActionIndex] = []
-        var next = actions.newest(of: resource)
+        var next = actions.newest(in: list)
         while let action = next {
-            if actions[action].key == key, node == nil || actions[action].node == node { result.append(action) }
-            next = actions.older(than: action)
+            if node == nil || actions[action].node == node { result.append(action) }
+            next = actions.olderWithKey(than: action)
         }
         result.reverse()
         return result

@@ -107,9 +107,9 @@ extension ClusterState {
 
     /// The node by which an instance can match at all: it has the role, is not blocked and is on one node.
     private func matchingPlace(of instance: ResourceIndex, role wanted: ResourceRole, current: Bool) -> NodeIndex? {
+        guard let place = location(of: instance, current: current) else { return nil }
         if wanted != .unknown, role(of: instance, current: current) != wanted { return nil }
-        if hasAnywhere(.blocked, instance) { return nil }
-        return location(of: instance, current: current)
+        return hasAnywhere(.blocked, instance) ? nil : place
     }
 
     /// 16.7: the instance of a collective resource that goes together with another resource.
@@ -127,17 +127,10 @@ extension ClusterState {
             return candidates.first { matches($0, node: node, role: role, current: current, attribute: attribute) }
         }
         if placement.available.count != nodes.count { return nil }
-        let sorted = sortedNodes(resources[other].nodes, preferred: nil)
         guard let attribute, attribute != 0 else {
-            // Many instances on many nodes: find the first instance of each node once.
-            var firstOn = ContiguousArray<ResourceIndex?>(repeating: nil, count: nodes.count)
-            for candidate in candidates {
-                guard let place = matchingPlace(of: candidate, role: role, current: current) else { continue }
-                if firstOn[place.position] == nil { firstOn[place.position] = candidate }
-            }
-            for node in sorted { if let candidate = firstOn[node.position] { return candidate } }
-            return nil
+            return firstOfBestNode(candidates, for: other, role: role, current: current)
         }
+        let sorted = sortedNodes(resources[other].nodes, preferred: nil)
         for node in sorted {
             for candidate in candidates
             where matches(candidate, node: node, role: role, current: current, attribute: attribute) {
@@ -145,5 +138,30 @@ extension ClusterState {
             }
         }
         return nil
+    }
+
+    /// The first instance on the best node that has one, by the order a resource without node prefers. Looks at each instance
+    /// once: a clone may have as many of them as there are nodes, and so may the clone it goes with.
+    private func firstOfBestNode(
+        _ candidates: ContiguousArray<ResourceIndex>, for other: ResourceIndex, role: ResourceRole, current: Bool
+    ) -> ResourceIndex? {
+        var firstOn: [NodeIndex: ResourceIndex] = [:]
+        var places = ContiguousArray<NodeIndex>()
+        for candidate in candidates {
+            guard let place = matchingPlace(of: candidate, role: role, current: current), firstOn[place] == nil,
+                resources[other].nodes.contains(place)
+            else { continue }
+            firstOn[place] = candidate
+            places.append(place)
+        }
+        if options.placementStrategy == .balanced {
+            return places.isEmpty ? nil : sortedNodes(resources[other].nodes, preferred: nil).lazy.compactMap { firstOn[$0] }.first
+        }
+        var best: NodeIndex?
+        for place in places {
+            guard let known = best else { best = place; continue }
+            if compareNodes(place, known, in: resources[other].nodes, preferred: nil).order < 0 { best = place }
+        }
+        return best.flatMap { firstOn[$0] }
     }
 }
