@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which of two operations in a history is newer.
 import ClusterStatus
+import ClusterXML
 import Testing
 
 @Suite("Order of operations")
 struct HistoryOrderTests {
     private func operation(_ id: String, call: Int32, changed: Int64 = -1, magic: String? = nil, node: String = "n") -> OperationResult {
-        var result = OperationResult(id: id, key: id, taskName: "monitor", task: .monitor)
-        result.callID = call
-        result.lastRCChange = changed
-        result.transitionMagic = magic
-        result.onNode = node
-        return result
+        var element = XMLElement("lrm_rsc_op", [("id", id), ("operation", "monitor"), ("call-id", "\(call)"), ("on_node", node)])
+        if changed >= 0 { element["last-rc-change"] = "\(changed)" }
+        element["transition-magic"] = magic
+        return OperationResult(reading: element)
     }
 
     @Test("Call ids decide on one node")

@@ -2,6 +2,7 @@
 // The operation history of resources on nodes, parsed once (scheduler spec section 9).
 
 package import CIBModel
+import ClusterXML
 
 /// Points to one operation: `state.history[entry].operations[operation]`.
 package struct OperationReference: Sendable, Equatable {
@@ -51,14 +52,20 @@ package enum OperationStatus {
     package static let noSecrets: Int32 = 11
 }
 
+/// Attributes of `lrm_rsc_op` that are kept as text.
+enum OperationText: Int, CaseIterable {
+    case id, key, task, execTime, queueTime, exitReason, onNode, migrateSource, migrateTarget, transitionKey, transitionMagic
+    case featureSet, digest, restartDigest, secureDigest, forceRestart, secureParameters
+}
+
 /// One `lrm_rsc_op`. Numbers are parsed; texts are as written (nil when the attribute is missing).
+///
+/// Texts stay where the element has them: a cluster of thousands of resources has hundreds of thousands of these, and nearly
+/// all of their texts are never asked for.
 package struct OperationResult: Sendable {
-    package var id: String?
-    /// `operation_key`, else the id.
-    package var key: String
-    /// Whether `key` was given, not only made of the id.
-    package var hasKey = true
-    package var taskName: String
+    /// The element's attributes, shared with it, and where in them each text is (255: nowhere).
+    private var attributes: [XMLAttribute]
+    private var positions = SIMD32<UInt8>(repeating: .max)
     package var task: HistoryTask
     package var intervalMs: UInt32 = 0
     package var callID: Int32 = -1
@@ -70,31 +77,45 @@ package struct OperationResult: Sendable {
     package var expectedRC: Int32 = -1
     /// Epoch seconds, −1 if missing.
     package var lastRCChange: Int64 = -1
-    package var execTime: String?
-    package var queueTime: String?
-    package var exitReason: String?
-    package var onNode: String?
-    package var migrateSource: String?
-    package var migrateTarget: String?
-    package var transitionKey: String?
-    package var transitionMagic: String?
-    package var featureSet: String?
-    package var digest: String?
-    package var restartDigest: String?
-    package var secureDigest: String?
-    package var forceRestart: String?
-    package var secureParameters: String?
     /// Set when an expired recurring failure must be rescheduled: the restart digest can not match then [Q20].
     package var restartDigestIsVoid = false
     /// Position among the children of the `lrm_resource`.
     package var position: Int32 = 0
 
-    package init(id: String? = nil, key: String, taskName: String, task: HistoryTask) {
-        self.id = id
-        self.key = key
-        self.taskName = taskName
-        self.task = task
+    init(attributes: [XMLAttribute]) {
+        self.attributes = attributes
+        task = .other
     }
+
+    mutating func note(_ text: OperationText, at position: Int) {
+        positions[text.rawValue] = UInt8(clamping: position)
+    }
+
+    private func text(_ text: OperationText) -> String? {
+        let position = Int(positions[text.rawValue])
+        return position < attributes.count && position < 255 ? attributes[position].value : nil
+    }
+
+    package var id: String? { text(.id) }
+    /// `operation_key`, else the id.
+    package var key: String { text(.key) ?? text(.id) ?? "" }
+    /// Whether `key` was given, not only made of the id.
+    package var hasKey: Bool { text(.key) != nil }
+    package var taskName: String { text(.task) ?? "" }
+    package var execTime: String? { text(.execTime) }
+    package var queueTime: String? { text(.queueTime) }
+    package var exitReason: String? { text(.exitReason) }
+    package var onNode: String? { text(.onNode) }
+    package var migrateSource: String? { text(.migrateSource) }
+    package var migrateTarget: String? { text(.migrateTarget) }
+    package var transitionKey: String? { text(.transitionKey) }
+    package var transitionMagic: String? { text(.transitionMagic) }
+    package var featureSet: String? { text(.featureSet) }
+    package var digest: String? { text(.digest) }
+    package var restartDigest: String? { text(.restartDigest) }
+    package var secureDigest: String? { text(.secureDigest) }
+    package var forceRestart: String? { text(.forceRestart) }
+    package var secureParameters: String? { text(.secureParameters) }
 
     /// A one-off monitor.
     package var isProbe: Bool { task == .monitor && intervalMs == 0 }

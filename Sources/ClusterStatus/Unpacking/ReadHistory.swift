@@ -2,13 +2,37 @@
 // Operation history from its elements: every number parsed once, attributes matched by their usual order.
 
 import CIBModel
-import ClusterXML
+package import ClusterXML
 
 /// Attributes of `lrm_rsc_op` the scheduler reads.
 private enum OperationField: UInt8 {
     case ignored, id, key, task, interval, callID, rc, status, lastRCChange, execTime, queueTime, exitReason, onNode
     case migrateSource, migrateTarget, transitionKey, transitionMagic, featureSet, digest, restartDigest, secureDigest
     case forceRestart, secureParameters
+
+    /// The text an attribute is kept as; nil for numbers.
+    var text: OperationText? {
+        switch self {
+        case .ignored, .interval, .callID, .rc, .status, .lastRCChange: nil
+        case .id: .id
+        case .key: .key
+        case .task: .task
+        case .execTime: .execTime
+        case .queueTime: .queueTime
+        case .exitReason: .exitReason
+        case .onNode: .onNode
+        case .migrateSource: .migrateSource
+        case .migrateTarget: .migrateTarget
+        case .transitionKey: .transitionKey
+        case .transitionMagic: .transitionMagic
+        case .featureSet: .featureSet
+        case .digest: .digest
+        case .restartDigest: .restartDigest
+        case .secureDigest: .secureDigest
+        case .forceRestart: .forceRestart
+        case .secureParameters: .secureParameters
+        }
+    }
 
     static let byName: [String: OperationField] = [
         "id": .id, "operation_key": .key, "operation": .task, "interval": .interval, "call-id": .callID, "rc-code": .rc,
@@ -62,46 +86,33 @@ struct HistoryReader {
         return field
     }
 
-    private mutating func operation(_ attributes: [XMLAttribute], _ position: Int) -> OperationResult {
-        var result = OperationResult(key: "", taskName: "", task: .other)
+    mutating func operation(_ attributes: [XMLAttribute], _ position: Int) -> OperationResult {
+        var result = OperationResult(attributes: attributes)
         result.position = Int32(truncatingIfNeeded: position)
-        result.hasKey = false
         for index in attributes.indices {
-            let value = attributes[index].value
-            switch field(attributes[index].name, at: index) {
-            case .ignored: break
-            case .id: result.id = value
-            case .key:
-                result.key = value
-                result.hasKey = true
-            case .task:
-                result.taskName = value
-                result.task = HistoryTask(value)
-            case .interval: result.intervalMs = Scan.integer(value).map { UInt32(clamping: $0) } ?? 0
-            case .callID: result.callID = Scan.integer(value).map { Int32(clamping: $0) } ?? -1
-            case .rc: result.rc = Scan.integer(value).map { Int32(clamping: $0) } ?? -2
-            case .status: result.status = Scan.integer(value).map { Int32(clamping: $0) } ?? .min
-            case .lastRCChange: result.lastRCChange = Scan.integer(value) == nil ? -1 : Scan.epoch(value)
-            case .execTime: result.execTime = value
-            case .queueTime: result.queueTime = value
-            case .exitReason: result.exitReason = value
-            case .onNode: result.onNode = value
-            case .migrateSource: result.migrateSource = value
-            case .migrateTarget: result.migrateTarget = value
-            case .transitionKey:
-                result.transitionKey = value
-                result.expectedRC = TransitionKey(value)?.expectedRC ?? -1
-            case .transitionMagic: result.transitionMagic = value
-            case .featureSet: result.featureSet = value
-            case .digest: result.digest = value
-            case .restartDigest: result.restartDigest = value
-            case .secureDigest: result.secureDigest = value
-            case .forceRestart: result.forceRestart = value
-            case .secureParameters: result.secureParameters = value
+            let field = field(attributes[index].name, at: index)
+            if let text = field.text { result.note(text, at: index) }
+            switch field {
+            case .task: result.task = HistoryTask(attributes[index].value)
+            case .interval: result.intervalMs = Scan.integer(attributes[index].value).map { UInt32(clamping: $0) } ?? 0
+            case .callID: result.callID = Scan.integer(attributes[index].value).map { Int32(clamping: $0) } ?? -1
+            case .rc: result.rc = Scan.integer(attributes[index].value).map { Int32(clamping: $0) } ?? -2
+            case .status: result.status = Scan.integer(attributes[index].value).map { Int32(clamping: $0) } ?? .min
+            case .lastRCChange:
+                result.lastRCChange = Scan.integer(attributes[index].value) == nil ? -1 : Scan.epoch(attributes[index].value)
+            case .transitionKey: result.expectedRC = TransitionKey(attributes[index].value)?.expectedRC ?? -1
+            default: break
             }
         }
-        if !result.hasKey { result.key = result.id ?? "" }
         return result
+    }
+}
+
+extension OperationResult {
+    /// One operation, read from its `lrm_rsc_op`.
+    package init(reading element: XMLElement) {
+        var reader = HistoryReader()
+        self = reader.operation(element.attributes, 0)
     }
 }
 

@@ -44,6 +44,7 @@ extension ResourceWork {
             let place = node.map { " on host \(state.nodes[$0].name)" } ?? ""
             out.line("Resource \(state.resources[leaf].id) is \(isRunning ? "running" : "not running")\(place)")
             for text in findings.texts { out.line(text) }
+            if !out.isStructured { explain(leaf, node) }
         }
         if out.isStructured {
             out.result(XMLElement("reason", children: [XMLElement("resources", children: elements)]))
@@ -63,12 +64,30 @@ extension ResourceWork {
                 element["running"] = isRunning ? "true" : "false"
             }
             element.children = [findings.element]
+            let accounts = explanations(resource, node).map(\.element)
+            if !accounts.isEmpty { element.children.append(XMLElement("explanation", children: accounts)) }
             out.result(element)
             return
         }
         let place = node.map { " on host \(state.nodes[$0].name)" } ?? ""
         out.line("Resource \(id) is \(isRunning ? "running" : "not running")\(place)")
         for text in findings.texts { out.line(text) }
+        explain(resource, node)
+    }
+
+    /// With --verbose, the scheduler's own account of where a resource may run and why.
+    private func explain(_ resource: ResourceIndex, _ node: NodeIndex?) {
+        for explanation in explanations(resource, node) {
+            for line in explanation.text.split(separator: "\n") { out.line(String(line)) }
+        }
+    }
+
+    private func explanations(_ resource: ResourceIndex, _ node: NodeIndex?) -> [PlacementExplanation] {
+        guard tool.common.verbose > 0 else { return [] }
+        var copy = state
+        copy.recordScores(of: resource)
+        _ = copy.schedule(transitionID: 1)
+        return copy.explainPlacement(of: resource, on: node)
     }
 
     /// What in the configuration keeps a resource from running or changing.

@@ -16,7 +16,7 @@ extension StatusReport {
 
     /// The line under the resource's own name.
     func line(_ r: ResourceIndex, _ context: LineContext = LineContext()) -> TextBlock {
-        let node = currentNode(r) ?? (show.pending ? state.resources[r].pendingNode : nil) ?? state.resources[r].lockNode
+        let node = currentNode(r) ?? state.resources[r].pendingNode ?? state.resources[r].lockNode
         return line(r, named: shownName(r), node: node, context)
     }
 

@@ -47,6 +47,9 @@ extension ClusterState {
         placement.recorder = ScoreRecorder(wanted: wanted)
     }
 
+    /// The same for all resources.
+    package mutating func recordAllScores() { placement.recorder = ScoreRecorder(wanted: nil) }
+
     /// The accounts of a resource, or of the primitives below it.
     /// - Parameter only: limits the account to one node.
     package func explainPlacement(of r: ResourceIndex, on only: NodeIndex? = nil) -> [PlacementExplanation] {

@@ -4,16 +4,25 @@
 /// Renders transitions as XML text.
 package struct TransitionXML {
     private var out: [UInt8] = []
+    /// Size at which a piece is handed on: a whole graph can be half a gigabyte.
+    private static let pieceSize = 1 << 17
 
     /// The whole document, indented by two spaces a level, ending with a newline.
     package static func text(of transition: Transition) -> [UInt8] {
-        var writer = TransitionXML()
-        writer.out.reserveCapacity(transition.synapses.count * 700 + 300)
-        writer.root(transition)
-        return writer.out
+        var text: [UInt8] = []
+        write(transition) { text += $0 }
+        return text
     }
 
-    private mutating func root(_ transition: Transition) {
+    /// Hands the document on piece by piece.
+    package static func write(_ transition: Transition, to sink: ([UInt8]) -> Void) {
+        var writer = TransitionXML()
+        writer.out.reserveCapacity(pieceSize + 8192)
+        writer.root(transition, sink)
+        sink(writer.out)
+    }
+
+    private mutating func root(_ transition: Transition, _ sink: ([UInt8]) -> Void) {
         out += "<transition_graph".utf8
         attribute("cluster-delay", transition.clusterDelay)
         attribute("fencing-timeout", transition.fencingTimeout)
@@ -28,7 +37,13 @@ package struct TransitionXML {
             return
         }
         out += ">\n".utf8
-        for synapse in transition.synapses { add(synapse, in: transition) }
+        for position in transition.synapses.indices {
+            add(transition.synapses[position], in: transition)
+            if out.count >= Self.pieceSize {
+                sink(out)
+                out.removeAll(keepingCapacity: true)
+            }
+        }
         out += "</transition_graph>\n".utf8
     }
 

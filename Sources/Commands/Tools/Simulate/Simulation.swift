@@ -56,7 +56,7 @@ struct Simulation {
         DiagnosticLog.print(Array(state.diagnostics.dropFirst(known)), verbosity: options.verbose)
         showScores(state)
         if let (resource, node) = explained { explain(resource, node, state) }
-        if let path = options.saveGraph { try TextOutput.write(TransitionXML.text(of: transition), to: path) }
+        if let path = options.saveGraph { try TextOutput.write(to: path) { TransitionXML.write(transition, to: $0) } }
         if let path = options.saveDotfile {
             let text = TransitionDot.text(of: state, all: options.allActions, numbers: options.verbose > 0)
             try TextOutput.write(Array(text.utf8), to: path)
@@ -183,10 +183,8 @@ struct Simulation {
     }
 
     private func show(_ execution: PaperExecution) {
-        guard !options.quiet else {
-            if !execution.isComplete { complain("An invalid transition was produced") }
-            return
-        }
+        defer { reportUnfinished(execution) }
+        guard !options.quiet else { return }
         if out.isStructured {
             out.result(XMLElement("transition", children: execution.events.compactMap(\.element)))
         } else {
@@ -196,9 +194,13 @@ struct Simulation {
             for event in execution.events { text += "  * \(event.text)\n" }
             out.raw(text)
         }
-        if !execution.isComplete {
-            out.line("Transition failed: terminated")
-            complain("An invalid transition was produced")
-        }
+    }
+
+    /// A transition that cannot be carried out to its end is a failure of the scheduler, so scripts have to see it.
+    private func reportUnfinished(_ execution: PaperExecution) {
+        guard !execution.isComplete else { return }
+        complain("Transition failed: terminated")
+        complain("An invalid transition was produced")
+        out.status = .error
     }
 }

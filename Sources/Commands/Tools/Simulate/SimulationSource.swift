@@ -3,6 +3,7 @@
 import CIBModel
 import ClusterXML
 import Glibc
+import NodeRuntime
 
 struct SimulationSource {
     private let options: CrmSimulate
@@ -13,6 +14,10 @@ struct SimulationSource {
 
     /// Reads the CIB and raises it to the newest schema.
     func read() throws -> XMLElement {
+        let isLarge = storedFile.map(Self.isLarge) ?? false
+        // Memory counts by its peak, and the pages of the program that only its start needed would be part of it.
+        if isLarge { ProgramPages.giveBack() }
+        defer { if isLarge { ProgramPages.giveBack() } }
         let cib: XMLElement
         if let path = options.xmlFile {
             cib = try CIBReading.parse(file: path)
@@ -31,6 +36,12 @@ struct SimulationSource {
             throw CommandFailure(.configuration)
         }
         return try raised(cib)
+    }
+
+    /// Whether reading a file takes so long that looking after memory costs nothing beside it.
+    private static func isLarge(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_size > 100_000
     }
 
     private func raised(_ cib: XMLElement) throws -> XMLElement {
@@ -88,15 +99,21 @@ struct SimulationSource {
 enum TextOutput {
     /// - Throws: exit status 73 when the file cannot be made, 74 when it cannot be written.
     static func write(_ bytes: [UInt8], to path: String) throws {
+        try write(to: path) { $0(bytes) }
+    }
+
+    /// The same for a text that comes in pieces.
+    static func write(to path: String, _ produce: (([UInt8]) -> Void) -> Void) throws {
         if path == "-" {
-            print(String(decoding: bytes, as: UTF8.self), terminator: "")
+            produce { print(String(decoding: $0, as: UTF8.self), terminator: "") }
             return
         }
         guard let file = fopen(path, "w") else {
             throw CommandFailure(.cannotCreate, "\(calledAs): Could not open \(path) for writing: \(String(cString: strerror(errno)))")
         }
-        let written = fwrite(bytes, 1, bytes.count, file)
-        guard fclose(file) == 0, written == bytes.count else {
+        var isWritten = true
+        produce { piece in isWritten = fwrite(piece, 1, piece.count, file) == piece.count && isWritten }
+        guard fclose(file) == 0, isWritten else {
             throw CommandFailure(.ioError, "\(calledAs): Could not write \(path): \(String(cString: strerror(errno)))")
         }
     }
