@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One run of libxml2's push parser: its callbacks and the tree that grows from them.
 import CLibXML2
+import Glibc
 
 /// Builds a tree from the parser's events. Owned by XMLParser for the time of one document.
 final class ParseSession {
@@ -11,6 +12,7 @@ final class ParseSession {
     private var text: [UInt8] = []
     private var failure: XMLError?
     private var names = NameCache()
+    private var texts = ValueCache()
 
     /// - Parameter ignoringDocumentType: whether a document type may be named; it is never read, and an entity declared
     ///   in it is an error all the same.
@@ -87,7 +89,7 @@ final class ParseSession {
         for index in 0..<count {
             // Five pointers an attribute: local name, prefix, namespace, begin and end of the value.
             guard let values, let begin = values[index * 5 + 3], let end = values[index * 5 + 4] else { continue }
-            let value = String(decoding: UnsafeBufferPointer(start: begin, count: end - begin), as: UTF8.self)
+            let value = texts.string(UnsafeBufferPointer(start: begin, count: end - begin))
             attributes.append(XMLAttribute(qualified(values[index * 5], values[index * 5 + 1]), value))
         }
         open.append(XMLElement(name: qualified(name, prefix), attributes: attributes, line: Int32(clamping: line)))
@@ -161,6 +163,28 @@ private struct NameCache {
         if slots[slot].key == name { return slots[slot].value }
         let value = String(cString: name)
         slots[slot] = (name, value)
+        return value
+    }
+}
+
+/// Values seen shortly before, so that equal ones share their storage: in a history, digests, keys and owners repeat all the time.
+private struct ValueCache {
+    private var slots: [String] = Array(repeating: "", count: 4096)
+
+    mutating func string(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        // Up to fifteen bytes lie in the string itself.
+        guard bytes.count > 15, bytes.count < 128, let base = bytes.baseAddress else { return String(decoding: bytes, as: UTF8.self) }
+        let raw = UnsafeRawPointer(base)
+        let first = raw.loadUnaligned(as: UInt64.self)
+        let last = raw.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+        let hash = (first &* 0x9E37_79B9_7F4A_7C15) ^ (last &* 0xC2B2_AE3D_27D4_EB4F) ^ UInt64(bytes.count)
+        let slot = Int(truncatingIfNeeded: (hash ^ (hash >> 29)) & 4095)
+        let isEqual = slots[slot].utf8.withContiguousStorageIfAvailable { known in
+            known.count == bytes.count && memcmp(known.baseAddress, base, bytes.count) == 0
+        } ?? false
+        if isEqual { return slots[slot] }
+        let value = String(decoding: bytes, as: UTF8.self)
+        slots[slot] = value
         return value
     }
 }
