@@ -180,7 +180,8 @@ private struct ValueCache {
         let hash = (first &* 0x9E37_79B9_7F4A_7C15) ^ (last &* 0xC2B2_AE3D_27D4_EB4F) ^ UInt64(bytes.count)
         let slot = Int(truncatingIfNeeded: (hash ^ (hash >> 29)) & 4095)
         let isEqual = slots[slot].utf8.withContiguousStorageIfAvailable { known in
-            known.count == bytes.count && memcmp(known.baseAddress, base, bytes.count) == 0
+            guard let start = known.baseAddress, known.count == bytes.count else { return false }
+            return memcmp(start, base, bytes.count) == 0
         } ?? false
         if isEqual { return slots[slot] }
         let value = String(decoding: bytes, as: UTF8.self)

@@ -159,7 +159,11 @@ def instance_numbers(answer, cib, genuine):
         head, *rest = synapse.split("\n")
         synapses.append("\n".join([head] + sorted(rest)))
     answer.graph = "\n".join(sorted(synapses))
-    answer.dot = "\n".join(sorted(set(answer.dot.split("\n"))))
+    answer.graph = re.sub(r"\n  after \?.*", "", answer.graph)
+    # Actions without a node are never in the graph; which of them exist is a matter of the order of look-ups.
+    answer.dot = "\n".join(sorted(set(line for line in answer.dot.split("\n") if "<none>" not in line)))
+    answer.scores = "\n".join(line for line in answer.scores.split("\n")
+                              if not (re.search(r" allocation score on \S+-\d+: -INFINITY$", line) and ": b" in line))
     answer.scores = "\n".join(sorted(set(line for line in answer.scores.split("\n") if not re.search(r"\w:\d+ |promotion score|pcmk__(clone|bundle)", line))))
 
 
@@ -196,7 +200,21 @@ def missing_score_attribute(cib, genuine, ours):
     return any(rule.get("score-attribute") for rule in cib.iter("rule"))
 
 
-FEATURES = [group_with_hole, implied_unique, missing_score_attribute]
+def bundle_in_colocation(cib, genuine, ours):
+    """What colocations with bundles add to scores was reworked between the versions."""
+    bundles = {b.get("id") for b in cib.iter("bundle")}
+    names = set()
+    for c in cib.iter("rsc_colocation"):
+        names |= {c.get("rsc"), c.get("with-rsc")} | {r.get("id") for r in c.iter("resource_ref")}
+    return bool(bundles & names)
+
+
+def join_state_nack(cib, genuine, ours):
+    """The join state of a node that was refused is spelt otherwise."""
+    return any(s.get("join") in ("nack", "banned") for s in cib.iter("node_state"))
+
+
+FEATURES = [bundle_in_colocation, join_state_nack, group_with_hole, implied_unique, missing_score_attribute]
 
 
 def explained_by(cib, genuine, ours):

@@ -385,6 +385,10 @@ class Generator:
             return self.pick(("Master", "Promoted", "Slave", "Unpromoted", "Started"))
         return None
 
+    def related(self, a, b):
+        """Whether one resource is part of the other."""
+        return self.group_of.get(a, (None,))[0] == b or self.group_of.get(b, (None,))[0] == a
+
     def location(self, parent):
         resource = self.pick(self.resource_ids)
         c = sub(parent, "rsc_location", id=self.new("loc"))
@@ -405,7 +409,7 @@ class Generator:
                     c.set("role", role)
         else:
             role = self.role(resource)
-            rule = self.rule(True, self.pick(SCORES), role) if self.chance(0.9) else self.rule(True, None, role, score_attribute="pingd")
+            rule = self.rule(True, self.pick(SCORES), role) if self.chance(0.97) else self.rule(True, None, role, score_attribute="pingd")
             c.append(rule)
         if self.chance(0.08):
             c.set("resource-discovery", self.pick(("always", "never", "exclusive")))
@@ -414,7 +418,7 @@ class Generator:
         chosen = []
         for _ in range(count * 3):
             name = self.pick(self.resource_ids)
-            if name not in chosen and name not in self.used:
+            if name not in chosen and name not in self.used and not any(self.related(name, other) for other in chosen + self.used):
                 chosen.append(name)
             if len(chosen) == count:
                 break
@@ -440,7 +444,7 @@ class Generator:
                 parent.remove(c)
             return
         a, b = self.pick(self.resource_ids), self.pick(self.resource_ids)
-        if a == b:
+        if a == b or self.related(a, b):
             parent.remove(c)
             return
         c.set("rsc", a)
@@ -478,7 +482,7 @@ class Generator:
                 parent.remove(o)
             return
         a, b = self.pick(self.resource_ids), self.pick(self.resource_ids)
-        if a == b:
+        if a == b or self.related(a, b):
             parent.remove(o)
             return
         o.set("first", a)
