@@ -52,6 +52,21 @@ struct UnpackingTests {
         #expect(d.activeNodes.map { state.nodes[$0].name } == ["a1"])
     }
 
+    @Test("The name of a resource is a regular expression where fail counts are looked for")
+    func failCountNames() throws {
+        let attributes = [("fail-count-db.1#monitor_10000", "2"), ("fail-count-dbx1#start_0", "1"), ("fail-count-db.1#start", "8"), ("last-failure-dbx1#start_0", "700")]
+        let pairs = attributes.enumerated().map { "<nvpair id=\"f\($0.offset)\" name=\"\($0.element.0)\" value=\"\($0.element.1)\"/>" }.joined()
+        var state = try state(
+            resources: primitive("db.1") + primitive("dbx1") + primitive("d("),
+            node1: "<transient_attributes id=\"1\"><instance_attributes id=\"t\">\(pairs)</instance_attributes></transient_attributes>")
+        let node = try #require(state.node(named: "a1"))
+        func count(_ id: String) throws -> Int { Int(state.failCount(of: try #require(state.findResource(id)), on: node).count.value) }
+        #expect(try count("db.1") == 3)
+        #expect(try count("dbx1") == 1)
+        #expect(try count("d(") == 0)
+        #expect(state.failCount(of: try #require(state.findResource("db.1")), on: node).lastFailure == 700)
+    }
+
     @Test("A later stop wins over a start, whatever the order in the document")
     func stopped() throws {
         let operations = operation("d_stop_0", "stop", call: 9, rc: 0) + operation("d_start_0", "start", call: 5, rc: 0)

@@ -154,12 +154,16 @@ def instance_numbers(answer, cib, genuine):
         setattr(answer, name, re.sub(r"(\w):\d+_", r"\1:*_", getattr(answer, name)))
     answer.graph = re.sub(r'CRM_meta_clone="\d+"', "", re.sub(r'long-id="([^":]*):[^"]*"', r'long-id="\1"', answer.graph))
     answer.graph = re.sub(r'id="([^":]*):\d+"', r'id="\1"', answer.graph)
+    answer.graph = answer.graph.replace(":*_", "_")
+    answer.graph = re.sub(r'(CRM_meta_notify_\w+)="([^"]*)"', lambda m: '%s="%s"' % (m.group(1), " ".join(sorted(re.sub(r":\d+", "", m.group(2)).split()))),
+                          answer.graph)
     synapses = []
     for synapse in re.split(r"\n(?=ACTION)", answer.graph):
         head, *rest = synapse.split("\n")
         synapses.append("\n".join([head] + sorted(rest)))
     answer.graph = "\n".join(sorted(synapses))
-    answer.graph = re.sub(r"\n  after \?.*", "", answer.graph)
+    answer.graph = re.sub(r"\n  after \?.*", "", answer.graph).replace(":*_", "_")
+    answer.dot, answer.text = answer.dot.replace(":*_", "_"), re.sub(r":\*( |_|$)", r"\1", answer.text, flags=re.M)
     # Actions without a node are never in the graph; which of them exist is a matter of the order of look-ups.
     answer.dot = "\n".join(sorted(set(line for line in answer.dot.split("\n") if "<none>" not in line)))
     answer.scores = "\n".join(line for line in answer.scores.split("\n")
@@ -214,7 +218,39 @@ def join_state_nack(cib, genuine, ours):
     return any(s.get("join") in ("nack", "banned") for s in cib.iter("node_state"))
 
 
-FEATURES = [bundle_in_colocation, join_state_nack, group_with_hole, implied_unique, missing_score_attribute]
+def order_set_of_stops(cib, genuine, ours):
+    """In ordering sets whose action is demote or stop, genuine 2.1.5 lets an action that cannot run block the next set."""
+    return any(s.get("action") in ("demote", "stop") for o in cib.iter("rsc_order") for s in o.iter("resource_set"))
+
+
+def mixed_colocations(cib, genuine, ours):
+    """Mandatory colocations are now applied before the others, whatever their priorities; that shows where both kinds, or chains of
+    optional ones, meet in one resource."""
+    seen = {}
+    for c in cib.iter("rsc_colocation"):
+        names = [c.get("rsc"), c.get("with-rsc")] + [r.get("id") for r in c.iter("resource_ref")]
+        for name in names:
+            if name:
+                seen[name] = seen.get(name, 0) + 1
+    return any(count > 1 for count in seen.values())
+
+
+def unfenced_bundle_node(cib, genuine, ours):
+    """Unfencing covers the nodes of bundles and guests, too."""
+    return "stonith-" in ours.graph and "-on" in ours.graph and (cib.find(".//bundle") is not None)
+
+
+def bundle_probes(cib, genuine, ours):
+    """What waits for the probes of a bundle's containers was completed: fewer orders were derived from them."""
+    return cib.find(".//bundle") is not None and "_monitor_0" in ours.graph
+
+
+def degraded_results(cib, genuine, ours):
+    """Results 190 and 191 (running, but degraded) are now successes of every operation, not of monitors alone."""
+    return any(o.get("rc-code") in ("190", "191") for o in cib.iter("lrm_rsc_op"))
+
+
+FEATURES = [degraded_results, order_set_of_stops, mixed_colocations, unfenced_bundle_node, bundle_in_colocation, join_state_nack, group_with_hole, implied_unique, missing_score_attribute, bundle_probes]
 
 
 def explained_by(cib, genuine, ours):

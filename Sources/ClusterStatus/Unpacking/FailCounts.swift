@@ -36,8 +36,18 @@ extension FailureTable {
         if let hash = name.firstIndex(of: "#") {
             resource = String(name[..<hash])
             operation = String(name[name.index(after: hash)...])
+            if !isOperation(operation ?? "") { operation = nil }
         }
         return Record(resource: resource, base: InstanceName.base(resource), operation: operation)
+    }
+}
+
+extension FailureTable {
+    /// Whether a text is a task and an interval: anything, an underscore, digits.
+    fileprivate static func isOperation(_ text: String) -> Bool {
+        guard let underscore = text.utf8.lastIndex(of: UInt8(ascii: "_")), underscore > text.startIndex else { return false }
+        let digits = text.utf8[text.utf8.index(after: underscore)...]
+        return !digits.isEmpty && digits.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
     }
 }
 
@@ -102,6 +112,7 @@ extension ClusterState {
         let isUnique = resources[resource].has(.unique)
         let known = resources[resource].nameInHistory
         let name = isUnique ? known : InstanceName.base(known)
+        if FailCountPattern.isNeeded(for: name) { return failures(matching: FailCountPattern(name, isUnique: isUnique), node) }
         guard let positions = nodes[node].failures.byBase[InstanceName.base(name)] else { return (.zero, 0) }
         var count = Score.zero
         var last: Int64 = 0
@@ -111,6 +122,19 @@ extension ClusterState {
             if record.operation == nil { continue }
             count += record.count
             last = max(last, record.lastFailure)
+        }
+        return (count, last)
+    }
+
+    /// The same for a name that means something in a regular expression: the reference inserts it as it is.
+    private func failures(matching pattern: FailCountPattern?, _ node: NodeIndex) -> (Score, Int64) {
+        guard let pattern else { return (.zero, 0) }
+        var count = Score.zero
+        var last: Int64 = 0
+        for record in nodes[node].failures.records {
+            let name = record.resource + (record.operation.map { "#" + $0 } ?? "")
+            if pattern.matches("fail-count-" + name) { count += record.count }
+            if pattern.matches("last-failure-" + name) { last = max(last, record.lastFailure) }
         }
         return (count, last)
     }

