@@ -110,10 +110,18 @@ package final class TLSConnection {
 
     private func received(_ bytes: [UInt8]) {
         guard isOpen else { return }
-        if isServer, !endpoint.isEstablished {
-            handshakeBytes += bytes.count
-            if handshakeBytes > TLSConnection.handshakeLimit { return end(.protocolFailure("too much for a handshake")) }
+        // The end of the handshake and the first messages may come together: only what is left when it is not done was too much.
+        if isServer, !endpoint.isEstablished, handshakeBytes + bytes.count > TLSConnection.handshakeLimit {
+            let head = TLSConnection.handshakeLimit - handshakeBytes
+            handshakeBytes = TLSConnection.handshakeLimit
+            endpoint.receive(Array(bytes.prefix(head)))
+            shakeHands()
+            guard isOpen else { return }
+            guard endpoint.isEstablished else { return end(.protocolFailure("too much for a handshake")) }
+            endpoint.receive(Array(bytes.dropFirst(head)))
+            return readMessages()
         }
+        if !endpoint.isEstablished { handshakeBytes += bytes.count }
         if bytes.isEmpty { endpoint.receiveEnd() } else { endpoint.receive(bytes) }
         if !endpoint.isEstablished { shakeHands() }
         if isOpen, endpoint.isEstablished { readMessages() }
