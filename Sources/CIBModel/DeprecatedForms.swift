@@ -57,13 +57,16 @@ package struct DeprecatedForms {
     private mutating func readMeta(_ pair: XMLElement, of resource: XMLElement) {
         switch pair["name"] {
         case "restart-type": deprecate("restart-type", "restart-type")
-        case "ordered" where resource.name == "group" && !Scan.isTrue(pair["value"]),
-            "collocated" where resource.name == "group" && !Scan.isTrue(pair["value"]):
+        case "ordered" where Self.isForGroup(resource) && !Scan.isTrue(pair["value"]),
+            "collocated" where Self.isForGroup(resource) && !Scan.isTrue(pair["value"]):
             let name = pair["name"] ?? ""
             deprecate("group-\(name)", "the '\(name)' group meta-attribute", "use a resource set instead")
         default: break
         }
     }
+
+    /// A group, or a clone of one, which hands its meta-attributes down.
+    private static func isForGroup(_ resource: XMLElement) -> Bool { resource.name == "group" || resource.first("group") != nil }
 
     private mutating func readConstraint(_ constraint: XMLElement) {
         if constraint.first("lifetime") != nil {
