@@ -13,6 +13,7 @@ final class ParseSession {
     private var failure: XMLError?
     private var names = NameCache()
     private var texts = ValueCache()
+    private var hasBegun = false
 
     /// - Parameter ignoringDocumentType: whether a document type may be named; it is never read, and an entity declared
     ///   in it is an error all the same.
@@ -65,10 +66,16 @@ final class ParseSession {
 
     func push(_ bytes: UnsafeRawBufferPointer) {
         guard let context, failure == nil else { return }
+        if !hasBegun, let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
+            hasBegun = true
+            // Byte order marks may come before the first element.
+            guard [UInt8(ascii: "<"), 0xEF, 0xFE, 0xFF].contains(first) else { return fail("this is no XML, it does not begin with '<'") }
+        }
         xmlParseChunk(context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), 0)
     }
 
     func finish() throws(XMLError) -> XMLElement {
+        if !hasBegun { fail("the document is empty") }
         if let context, failure == nil { xmlParseChunk(context, nil, 0, 1) }
         if let failure { throw failure }
         guard let root else { throw XMLError(message: "no element found", line: 0) }

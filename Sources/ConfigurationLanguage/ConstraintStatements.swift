@@ -26,7 +26,7 @@ extension StatementReader {
             index += 1
             switch ScoreWord.read(word) {
             case .score(let score): element["score"] = score
-            case .attribute(let name): element["score-attribute"] = name
+            case .attribute(let name): throw error("'\(name)' is no score: use a whole number, inf or -inf")
             }
             element["node"] = try take().text
             while let word = text, let (name, value) = Self.pair(word) {

@@ -81,6 +81,7 @@ extension Configuration {
         }
         let other = Configuration(document)
         try other.refuseUnrecognized()
+        try Self.refuseDuplicates(in: document)
         var next = self
         switch method {
         case .update: break
@@ -106,11 +107,34 @@ extension Configuration {
 
     /// Elements that are no objects would be lost without a word.
     private func refuseUnrecognized() throws(EditError) {
-        let names = sections.flatMap(\.entries).compactMap { entry -> String? in
+        let strangers = sections.flatMap(\.entries).compactMap { entry -> XMLElement? in
             guard case .raw(let element) = entry, element.isElement, ObjectKind.of(element: element.name) == nil else { return nil }
-            return element.name
+            return element
         }
-        guard names.isEmpty else { throw EditError(names.map { .error("unrecognized CIB element \($0)") }) }
+        guard strangers.isEmpty else {
+            throw EditError(
+                strangers.map { element in
+                    let id = element.id.map { " (id \($0))" } ?? ""
+                    return Message(.error, "unrecognized CIB element \(element.name)\(id)", line: Int(element.line))
+                })
+        }
+    }
+
+    /// The second of two objects with one id would silently take the place of the first.
+    private static func refuseDuplicates(in document: XMLElement) throws(EditError) {
+        var lines: [String: Int] = [:]
+        guard let configuration = document.first("configuration") else { return }
+        for section in configuration.elements where section.name != "nodes" && section.name != "acls" {
+            for element in section.elements {
+                guard let id = element.id else { continue }
+                if let first = lines[id] {
+                    throw EditError([
+                        Message(.error, "the id \(id) is used more than once", line: Int(element.line), hint: "also in line \(first)")
+                    ])
+                }
+                lines[id] = Int(element.line)
+            }
+        }
     }
 
     private static func document(_ text: String) throws(EditError) -> XMLElement {

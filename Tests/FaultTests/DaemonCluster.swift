@@ -189,9 +189,9 @@ final class DaemonCluster {
 
     /// The running configuration's digest, and its version: nothing was changed if both are the same.
     func fingerprint() throws -> String {
-        let text = try must("cibadmin", "-Q")
-        let version = text.split(separator: "\n").first.map(String.init) ?? ""
-        return try must("cibadmin", "--md5-sum-versioned", "--xml-pipe", input: text)
+        let version = try must("cibadmin", "-Q", "-n", "-A", "/cib").split(separator: "\n").first.map(String.init) ?? ""
+        let configuration = try must("cibadmin", "-Q", "-o", "configuration")
+        return try must("cibadmin", "--md5-sum-versioned", "--xml-pipe", input: configuration)
             + version.replacing(#/ (num_updates|cib-last-written|update-[a-z]+)="[^"]*"/#, with: "")
     }
 

@@ -40,6 +40,16 @@ package enum CIBFile {
         }
     }
 
+    /// Says on standard error which file is meant and what is wrong with it: the tools' own words say neither.
+    package static func explaining(_ work: () throws(CIBAccessError) -> XMLElement) throws(CIBAccessError) -> XMLElement {
+        do {
+            return try work()
+        } catch {
+            for detail in error.details { complain("\(calledAs): \(detail)") }
+            throw CIBAccessError(error.exitCode, error.text)
+        }
+    }
+
     /// Reads a file that may hold a CIB that is not valid.
     package static func readUnchecked(_ path: String) throws(CIBAccessError) -> XMLElement {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
@@ -48,7 +58,7 @@ package enum CIBFile {
         do {
             return try XMLInput.parse(descriptor: descriptor)
         } catch {
-            throw CIBAccessError(.notValid, details: ["\(path): \(error.description)"])
+            throw CIBAccessError(.notValid, details: [error.line > 0 ? "\(path):\(error.line): \(error.message)" : "\(path): \(error.message)"])
         }
     }
 

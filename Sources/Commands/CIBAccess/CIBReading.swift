@@ -26,7 +26,7 @@ package enum CIBReading {
     /// The CIB in a file as it is.
     package static func parse(file path: String) throws -> XMLElement {
         do {
-            return try CIBFile.readUnchecked(path)
+            return try CIBFile.explaining { () throws(CIBAccessError) in try CIBFile.readUnchecked(path) }
         } catch {
             throw CommandFailure(error.exitCode, error.text)
         }

@@ -20,13 +20,15 @@ package final class CIBSession {
         try self.init(.fromEnvironment)
     }
 
+    /// - Parameter explaining: says on standard error what is wrong with a file.
     /// - Throws: when a file is missing or no XML, or the cluster cannot be reached. Validity is checked with the first request.
-    package init(_ source: CIBSource) throws(CIBAccessError) {
+    package init(_ source: CIBSource, explaining: Bool = true) throws(CIBAccessError) {
         self.source = source
         user = CIBSource.variable("CIB_user")
         switch source {
-        case .file(let path): cib = try CIBFile.readUnchecked(path)
-        case .shadow(_, let path): cib = try CIBFile.readUnchecked(path)
+        case .file(let path), .shadow(_, let path):
+            let read = { () throws(CIBAccessError) in try CIBFile.readUnchecked(path) }
+            cib = try explaining ? CIBFile.explaining(read) : read()
         case .cluster:
             do {
                 client = try ClusterClient.connect(as: calledAs)

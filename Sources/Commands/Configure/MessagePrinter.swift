@@ -28,10 +28,10 @@ struct MessagePrinter {
             case .info: "32"
             }
         let level = hasColor ? "\u{1B}[\(code)m\(message.level.rawValue)\u{1B}[0m" : message.level.rawValue
-        var text = "\(level): \(message.text)"
+        var text = "\(level): \(Self.printable(message.text[...], limit: 1000))"
         if let source, message.line > 0, let line = Self.line(message.line, of: source.text) {
-            text += "\n  \(source.name):\(message.line):\(max(1, message.column)): \(line.trimmed)"
-            if message.column > 0 {
+            text += "\n  \(source.name):\(message.line):\(max(1, message.column)): \(Self.printable(line.trimmed, limit: 200))"
+            if message.column > 0, message.column - line.indent <= 200 {
                 let lead = "  \(source.name):\(message.line):\(message.column): ".count
                 let offset = max(0, message.column - 1 - line.indent)
                 text += "\n" + String(repeating: " ", count: lead + offset) + "^"
@@ -41,12 +41,22 @@ struct MessagePrinter {
         complain(text)
     }
 
-    private static func line(_ number: Int, of text: String) -> (trimmed: String, indent: Int)? {
+    /// What a terminal shows as it is, and no more of it than helps.
+    private static func printable(_ text: Substring, limit: Int) -> String {
+        let shown = text.unicodeScalars.prefix(limit).map { scalar in
+            switch scalar.value {
+            case 0x0A, 0x20..<0x7F, 0xA0...: String(scalar)
+            default: " "
+            }
+        }.joined()
+        return text.unicodeScalars.count > limit ? shown + "…" : shown
+    }
+
+    private static func line(_ number: Int, of text: String) -> (trimmed: Substring, indent: Int)? {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard number <= lines.count else { return nil }
         let line = lines[number - 1]
         let trimmed = line.drop { $0 == " " || $0 == "\t" }
-        let printable = trimmed.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }.joined()
-        return (printable, line.count - trimmed.count)
+        return (trimmed, line.count - trimmed.count)
     }
 }

@@ -75,6 +75,10 @@ package struct CrmResource: ParsableCommand, AdaptsArguments {
         if let listOptions, !["primitive", "fencing"].contains(listOptions) {
             throw CommandFailure(.usage, "\(calledAs): Error parsing option --list-options")
         }
+        if let timeout, Scan.duration(timeout) == nil {
+            throw CommandFailure(.usage, "\(calledAs): '\(timeout)' is no time for --timeout: use for example 30s, 2min or 500ms")
+        }
+        if setParameter?.isEmpty == true { throw CommandFailure(.usage, "\(calledAs): the name of the parameter is empty") }
         try output.run { out in
             if common.printVersion(out) { return }
             do {

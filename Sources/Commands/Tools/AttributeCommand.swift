@@ -57,6 +57,7 @@ struct AttributeCommand {
     }
 
     private func checkNames() throws {
+        if arguments.name == "", arguments.value != nil { throw CommandFailure(.usage, "\(calledAs): Error: the attribute's name is empty") }
         guard arguments.name == nil, arguments.id == nil else { return }
         if arguments.pattern != nil {
             guard arguments.section == .status || (arguments.value == nil && !arguments.isDeletion) else {

@@ -154,23 +154,24 @@ package struct Cibadmin: ParsableCommand, AdaptsArguments {
             do {
                 return try XMLParser.parse(xmlText)
             } catch {
-                throw CommandFailure(.dataError, "cibadmin: Couldn't parse input from input string")
+                throw CommandFailure(.dataError, "cibadmin: Couldn't parse input from input string: \(error.description)")
             }
         }
         if let xmlFile {
             do {
                 return try XMLInput.parse(file: xmlFile)
             } catch let failure as CommandFailure where failure.exitCode == .noInput {
-                throw CommandFailure(.noSuchObject, "cibadmin: Couldn't open \(xmlFile): No such file or directory")
-            } catch {
-                throw CommandFailure(.dataError, "cibadmin: Couldn't parse input from \(xmlFile)")
+                let exists = access(xmlFile, F_OK) == 0
+                throw CommandFailure(exists ? .noInput : .noSuchObject, "cibadmin: Couldn't open \(failure.message)")
+            } catch let failure as CommandFailure {
+                throw CommandFailure(.dataError, "cibadmin: Couldn't parse input from \(failure.message)")
             }
         }
         guard xmlPipe else { return nil }
         do {
             return try XMLInput.parse(descriptor: STDIN_FILENO)
         } catch {
-            throw CommandFailure(.dataError, "cibadmin: Couldn't parse input from stdin")
+            throw CommandFailure(.dataError, "cibadmin: Couldn't parse input from stdin: \(error.description)")
         }
     }
 
@@ -233,6 +234,16 @@ package struct Cibadmin: ParsableCommand, AdaptsArguments {
 
     /// What is wrong with a change that the cluster refused. It says only that it did, so the change is tried here.
     private func details(_ error: CIBError, _ answer: CIBAnswer, _ request: CIBRequest, _ session: CIBSession) -> [String] {
+        if request.operation == "cib_apply_diff", let patch = request.data {
+            if patch.name != "diff" {
+                return ["<\(patch.name)> is no patch: expected <diff format=\"2\">, as crm_diff and crm_shadow --diff make them"]
+            }
+            guard var cib = try? session.query() else { return [] }
+            do throws(CIBPatch.Failure) { try CIBPatch.apply(patch, to: &cib) } catch { return [error.explanation] }
+        }
+        if let xpath {
+            do throws(XPathError) { _ = try XPath(xpath).first(in: XMLElement("cib")) } catch { return ["\(xpath): \(error)"] }
+        }
         guard error == .notValid, answer.details.isEmpty, var cib = try? session.query() else { return answer.details }
         return CIBEngine.perform(request, on: &cib, wallSeconds: 0).details
     }

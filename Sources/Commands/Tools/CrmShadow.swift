@@ -161,7 +161,7 @@ package struct CrmShadow: ParsableCommand {
 
     private func connect() throws -> CIBSession {
         do {
-            return try CIBSession(.ignoringShadow)
+            return try CIBSession(.ignoringShadow, explaining: false)
         } catch {
             throw CommandFailure(error.exitCode, "crm_shadow: Could not connect to CIB: \(error.text)")
         }

@@ -63,22 +63,22 @@ package struct CrmVerify: ParsableCommand {
             if let xmlFile { return try XMLInput.parse(file: xmlFile) }
             if xmlPipe { return try XMLInput.parse(descriptor: STDIN_FILENO) }
         } catch let error as XMLError {
-            if common.verbose > 0 { output.error(error.description) }
-            throw CommandFailure(.dataError, "crm_verify: Couldn't parse input string")
+            throw CommandFailure(.dataError, "crm_verify: Couldn't parse input string: \(error.description)")
         } catch let failure as CommandFailure where failure.exitCode == .noInput {
-            throw CommandFailure(.noSuchObject, "crm_verify: Couldn't parse input file: \(xmlFile ?? "")")
+            throw CommandFailure(.noSuchObject, "crm_verify: Couldn't parse input file: \(failure.message)")
         } catch let failure as CommandFailure where failure.exitCode == .dataError {
-            if common.verbose > 0 { output.error(failure.message) }
-            throw CommandFailure(.dataError, "crm_verify: Couldn't parse input\(xmlFile.map { " file: \($0)" } ?? "")")
+            throw CommandFailure(.dataError, "crm_verify: Couldn't parse input file: \(failure.message)")
         }
         throw CommandFailure(
             .usage, "crm_verify: No configuration source specified.  Use --help for usage information.")
     }
 
     private func liveCIB() throws(CIBAccessError) -> XMLElement {
-        if case .file(let path) = CIBSource.fromEnvironment { return try CIBFile.readUnchecked(path) }
-        if case .shadow(_, let path) = CIBSource.fromEnvironment { return try CIBFile.readUnchecked(path) }
-        return try CIBSession().query()
+        switch CIBSource.fromEnvironment {
+        case .file(let path), .shadow(_, let path):
+            return try CIBFile.explaining { () throws(CIBAccessError) in try CIBFile.readUnchecked(path) }
+        case .cluster: return try CIBSession().query()
+        }
     }
 
     private func save(_ cib: XMLElement, _ path: String) throws {
