@@ -110,22 +110,33 @@ package final class TLSConnection {
 
     private func received(_ bytes: [UInt8]) {
         guard isOpen else { return }
-        // The end of the handshake and the first messages may come together: only what is left when it is not done was too much.
-        if isServer, !endpoint.isEstablished, handshakeBytes + bytes.count > TLSConnection.handshakeLimit {
-            let head = TLSConnection.handshakeLimit - handshakeBytes
-            handshakeBytes = TLSConnection.handshakeLimit
-            endpoint.receive(Array(bytes.prefix(head)))
-            shakeHands()
-            guard isOpen else { return }
-            guard endpoint.isEstablished else { return end(.protocolFailure("too much for a handshake")) }
-            endpoint.receive(Array(bytes.dropFirst(head)))
-            return readMessages()
+        if bytes.isEmpty {
+            endpoint.receiveEnd()
+            if !endpoint.isEstablished { shakeHands() }
+        } else {
+            let rest = shakeHands(with: bytes)
+            if isOpen, !rest.isEmpty { endpoint.receive(Array(rest)) }
         }
-        if !endpoint.isEstablished { handshakeBytes += bytes.count }
-        if bytes.isEmpty { endpoint.receiveEnd() } else { endpoint.receive(bytes) }
-        if !endpoint.isEstablished { shakeHands() }
         if isOpen, endpoint.isEstablished { readMessages() }
         if isOpen, bytes.isEmpty { end(endpoint.isEstablished ? .closedByPeer : .keyRejected("closed during the handshake")) }
+    }
+
+    /// Messages may follow a handshake without a pause: only what the handshake itself takes is bounded.
+    /// - Returns: what came after it.
+    private func shakeHands(with bytes: [UInt8]) -> ArraySlice<UInt8> {
+        var rest = bytes[...]
+        while isOpen, !endpoint.isEstablished, !rest.isEmpty {
+            let part = rest.prefix(4096)
+            rest = rest.dropFirst(part.count)
+            handshakeBytes += part.count
+            if handshakeBytes > TLSConnection.handshakeLimit {
+                end(.protocolFailure("too much for a handshake"))
+                return []
+            }
+            endpoint.receive(Array(part))
+            shakeHands()
+        }
+        return rest
     }
 
     private func shakeHands() {
