@@ -29,7 +29,7 @@ package final class ResidentMemory {
 
     /// Call when the daemon is ready: what only its start needed goes.
     package func begin() {
-        programRanges = Self.findProgramRanges()
+        programRanges = ProgramPages.ranges()
         giveBack()
         noteActivity()
     }
@@ -52,9 +52,7 @@ package final class ResidentMemory {
 
     private func giveBack() {
         malloc_trim(0)
-        for range in programRanges {
-            madvise(UnsafeMutableRawPointer(bitPattern: range.begin), Int(range.end - range.begin), MADV_DONTNEED)
-        }
+        ProgramPages.giveBack(programRanges)
         // A daemon that holds a large configuration must not try in vain every second.
         threshold = max(modest, Self.residentBytes() + 4 << 20)
     }
@@ -63,34 +61,5 @@ package final class ResidentMemory {
         let text = FileContent.read("/proc/self/statm", limit: 256).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         return pages * max(1, sysconf(Int32(_SC_PAGESIZE)))
-    }
-
-    /// Mappings of the program and its libraries that cannot be written and have no changed page, which the kernel tells
-    /// (`Anonymous` in `/proc/self/smaps`): nothing is lost with them.
-    private static func findProgramRanges() -> [(begin: UInt, end: UInt)] {
-        guard let file = fopen("/proc/self/smaps", "re") else { return [] }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 4096 + 256)
-        var ranges: [(begin: UInt, end: UInt)] = []
-        var current: (begin: UInt, end: UInt)?
-        while fgets(&line, Int32(line.count), file) != nil {
-            let text = String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let fields = text.split(separator: " ")
-            guard let first = fields.first else { continue }
-            if !first.hasSuffix(":") {
-                current = unwritableFileMapping(fields)
-            } else if first == "Anonymous:", let range = current, fields.count > 1, fields[1] == "0" {
-                ranges.append(range)
-                current = nil
-            }
-        }
-        return ranges
-    }
-
-    /// From the first line of a mapping: `begin-end r-xp offset device inode path`.
-    private static func unwritableFileMapping(_ fields: [Substring]) -> (begin: UInt, end: UInt)? {
-        guard fields.count >= 6, fields[1] == "r-xp" || fields[1] == "r--p", fields[5].hasPrefix("/") else { return nil }
-        let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-        return ends.count == 2 && ends[1] > ends[0] ? (ends[0], ends[1]) : nil
     }
 }
