@@ -61,7 +61,7 @@ let package = Package(
         tests("ArchitectureTests", ["Commands"]),
         tests("ReportsTests", ["Reports"]),
         tests("LabTests", []),
-        tests("FaultTests", ["clusterctl", "PresharedTLS", "Messages"]),
+        tests("FaultTests", ["clusterctl", "PresharedTLS", "Messages", "CLinux"]),
         tests("RecordedCasesTests", ["clusterctl"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ClusterXMLTests", ["CIBModel"]),

@@ -25,7 +25,7 @@ final class DaemonCluster {
     let folder: String
     let remotes: [String]
     private let bin: String
-    private var daemons: [String: Process] = [:]
+    private var daemons: [String: Child] = [:]
     private let network: Int
     /// The executable under test.
     static let program = ProcessInfo.processInfo.environment["CLUSTERCTL_BINARY"]
@@ -47,10 +47,7 @@ final class DaemonCluster {
     }
 
     deinit {
-        for process in daemons.values {
-            Glibc.kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
+        for daemon in daemons.values { daemon.kill() }
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -115,33 +112,28 @@ final class DaemonCluster {
         for part in ["run/agents", "state"] {
             try FileManager.default.createDirectory(atPath: "\(place)/\(part)", withIntermediateDirectories: true)
         }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let role = name == Self.host ? "pacemakerd" : "pacemaker_remoted"
-        process.arguments = ["-c", "exec \(wrapper) \(bin)/\(role) >'\(place)/output' 2>&1"]
-        process.environment = environment(of: name).merging(variables) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        daemons[name] = process
+        daemons[name] = try Child(
+            "/bin/sh", ["-c", "exec \(wrapper) \(bin)/\(role)"], environment: environment(of: name).merging(variables) { $1 },
+            files: ("/dev/null", place + "/output", place + "/output"))
     }
 
-    func processID(of name: String) -> Int32 { daemons[name]?.processIdentifier ?? -1 }
-    func isRunning(_ name: String) -> Bool { daemons[name]?.isRunning ?? false }
+    func processID(of name: String) -> Int32 { daemons[name]?.processID ?? -1 }
+    func isRunning(_ name: String) -> Bool { daemons[name].map { $0.exitStatus == nil } ?? false }
     func output(of name: String) -> String { (try? String(contentsOfFile: "\(folder)/\(name)/output", encoding: .utf8)) ?? "" }
 
     func signal(_ name: String, _ number: Int32) { Glibc.kill(processID(of: name), number) }
 
     /// `kill -9`, and waits until it is gone.
     func kill(_ name: String) {
-        signal(name, SIGKILL)
-        daemons[name]?.waitUntilExit()
+        daemons[name]?.kill()
     }
 
     /// Waits for a daemon to end by itself.
     /// - Returns: its exit status.
     func exitStatus(of name: String) throws -> Int32 {
         try wait("\(name) ends") { !isRunning(name) }
-        return daemons[name]?.terminationStatus ?? -1
+        return daemons[name]?.exitStatus ?? -1
     }
 
     /// Resident memory in megabytes.
@@ -207,7 +199,9 @@ final class DaemonCluster {
             guard Date() < end else {
                 let status = try tool("crm_mon", "-1", "-Afro").text
                 let log = log(of: Self.host).split(separator: "\n").suffix(30).joined(separator: "\n")
-                throw ClusterError(description: "\(Int(seconds)) s passed and not: \(what)\n\(status)\n\(log)")
+                let dead = daemons.keys.sorted().filter { !isRunning($0) }
+                    .map { "\($0) has ended with \(daemons[$0]?.exitStatus ?? -1): \(output(of: $0).suffix(8000))\n" }.joined()
+                throw ClusterError(description: "\(Int(seconds)) s passed and not: \(what)\n\(dead)\(status)\n\(log)")
             }
             usleep(30_000)
         }
@@ -218,29 +212,14 @@ final class DaemonCluster {
 func run(_ program: String, _ words: [String], environment: [String: String]? = nil, input: [UInt8]? = nil) throws -> Output {
     let place = NSTemporaryDirectory() + "clusterctl-output-" + UUID().uuidString
     defer { for suffix in [".in", ".out", ".err"] { unlink(place + suffix) } }
-    func file(_ suffix: String, _ content: [UInt8] = []) throws -> FileHandle {
-        try Data(content).write(to: URL(fileURLWithPath: place + suffix))
-        return try FileHandle(forUpdating: URL(fileURLWithPath: place + suffix))
-    }
     func text(_ suffix: String) -> String {
         String(decoding: FileManager.default.contents(atPath: place + suffix) ?? Data(), as: UTF8.self)
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = words
-    if let environment { process.environment = environment }
-    process.standardInput = try file(".in", input ?? [])
-    process.standardOutput = try file(".out")
-    process.standardError = try file(".err")
-    let ended = DispatchSemaphore(value: 0)
-    process.terminationHandler = { _ in ended.signal() }
-    try process.run()
-    if ended.wait(timeout: .now() + 120) == .timedOut {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        return Output(status: 137, out: text(".out"), err: text(".err") + "(did not end within 120 s)\n")
-    }
-    return Output(
-        status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
-        out: text(".out"), err: text(".err"))
+    if let input { try Data(input).write(to: URL(fileURLWithPath: place + ".in")) }
+    let child = try Child(
+        program, words, environment: environment ?? ProcessInfo.processInfo.environment,
+        files: (input == nil ? "/dev/null" : place + ".in", place + ".out", place + ".err"))
+    if let status = child.wait(seconds: 120) { return Output(status: status, out: text(".out"), err: text(".err")) }
+    child.kill()
+    return Output(status: 137, out: text(".out"), err: text(".err") + "(did not end within 120 s)\n")
 }

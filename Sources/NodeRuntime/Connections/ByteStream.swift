@@ -114,11 +114,20 @@ final class ByteStream {
             pending = []
             sent = 0
         }
-        let wanted: Readiness = pending.isEmpty ? .read : pendingCount > pauseLimit ? .write : [.read, .write]
-        if wanted != interest, isOpen {
-            interest = wanted
-            loop.rewatch(descriptor, wanted)
-        }
+        updateInterest()
+    }
+
+    /// True while the peer is not listened to.
+    var isPaused = false {
+        didSet { updateInterest() }
+    }
+
+    private func updateInterest() {
+        var wanted: Readiness = isPaused || pendingCount > pauseLimit ? [] : .read
+        if !pending.isEmpty { wanted.insert(.write) }
+        guard wanted != interest, isOpen else { return }
+        interest = wanted
+        loop.rewatch(descriptor, wanted)
     }
 
     /// Sends what is pending as far as possible and closes.

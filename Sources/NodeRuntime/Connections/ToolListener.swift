@@ -31,11 +31,18 @@ package final class ToolConnection {
     private var deadline: TimerToken?
     /// What this connection has taken of the budget.
     private var taken = 0
+    /// Requests that the tool waits for.
+    private var unanswered = 0
+    private var pauseEnd: TimerToken?
 
     /// Bytes that may wait for a tool that does not read: several whole CIBs.
     static let pendingLimit = 64 * 1024 * 1024
     /// A tool that does not read its answers is not listened to either.
     static let pauseLimit = 1024 * 1024
+    /// Tools ask and wait; one that asks on and on must not keep everybody else waiting, on this host or another.
+    static let unansweredLimit = 16
+    /// After that, what was not answered will not be.
+    static let longestPause = Duration.milliseconds(500)
     /// A tool must not leave a message half-sent for longer.
     static let messageTimeout = Duration.seconds(60)
 
@@ -62,19 +69,40 @@ package final class ToolConnection {
         guard isOpen else { return }
         if bytes.isEmpty { return end() }
         decoder.append(bytes)
+        handleMessages()
+    }
+
+    private func handleMessages() {
         var isComplete = false
         do throws(FrameError) {
-            while isOpen, let text = try decoder.next() {
+            while isOpen, unanswered < Self.unansweredLimit, let text = try decoder.next() {
                 isComplete = true
-                if let message = try? WireText.parse(text) { handler(self, .message(message)) }
+                guard let message = try? WireText.parse(text) else { continue }
+                if case .request(_, let request)? = ProxyRequest(message), request.wantsResponse { unanswered += 1 }
+                handler(self, .message(message))
             }
         } catch {
             return end()
         }
         guard isOpen else { return }
         if isComplete || !decoder.isInsideMessage { setDeadline(nil) }
-        if decoder.isInsideMessage, deadline == nil { setDeadline(Self.messageTimeout) }
+        stream.isPaused = unanswered >= Self.unansweredLimit
+        if stream.isPaused, pauseEnd == nil {
+            pauseEnd = loop.schedule(after: Self.longestPause) { [weak self] in self?.forgetUnanswered() }
+        }
+        if decoder.isInsideMessage, deadline == nil, !stream.isPaused { setDeadline(Self.messageTimeout) }
         accountFor()
+    }
+
+    /// Some requests make so little sense that nobody answers them.
+    private func forgetUnanswered() {
+        pauseEnd = nil
+        unanswered = 0
+        goOn()
+    }
+
+    private func goOn() {
+        if isOpen, stream.isPaused, unanswered < Self.unansweredLimit { handleMessages() }
     }
 
     private func setDeadline(_ limit: Duration?) {
@@ -94,6 +122,11 @@ package final class ToolConnection {
         guard isOpen, let frame = try? numbering.frame(message) else { return }
         stream.send(frame.header + frame.payload)
         accountFor()
+        guard message["lrmd_ipc_op"] == "response", unanswered > 0 else { return }
+        unanswered -= 1
+        if let pauseEnd { loop.cancel(pauseEnd) }
+        pauseEnd = nil
+        if stream.isPaused { loop.soon { [weak self] in self?.goOn() } }
     }
 
     /// Closes. No event follows.
@@ -103,6 +136,7 @@ package final class ToolConnection {
         budget.bytes -= taken
         taken = 0
         setDeadline(nil)
+        if let pauseEnd { loop.cancel(pauseEnd) }
         stream.close()
     }
 
