@@ -43,13 +43,6 @@ package final class ResidentMemory {
         }
     }
 
-    /// The same once, for a tool before and after it reads a large file.
-    package static func giveBackProgramPages() {
-        for range in findProgramRanges() {
-            madvise(UnsafeMutableRawPointer(bitPattern: range.begin), Int(range.end - range.begin), MADV_DONTNEED)
-        }
-    }
-
     private func giveBack() {
         malloc_trim(0)
         ProgramPages.giveBack(programRanges)

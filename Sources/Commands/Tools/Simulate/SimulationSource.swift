@@ -16,8 +16,8 @@ struct SimulationSource {
     func read() throws -> XMLElement {
         let isLarge = storedFile.map(Self.isLarge) ?? false
         // Memory counts by its peak, and the pages of the program that only its start needed would be part of it.
-        if isLarge { ResidentMemory.giveBackProgramPages() }
-        defer { if isLarge { ResidentMemory.giveBackProgramPages() } }
+        if isLarge { ProgramPages.giveBack() }
+        defer { if isLarge { ProgramPages.giveBack() } }
         let cib: XMLElement
         if let path = options.xmlFile {
             cib = try CIBReading.parse(file: path)
