@@ -37,9 +37,21 @@ package enum ProgramPages {
         return ranges
     }
 
+    /// The executable and its libraries stay mapped. Other files, such as the loader's cache, go, and their place may then hold
+    /// data that would be lost.
+    private static func isProgram(_ path: Substring) -> Bool {
+        path.hasPrefix("/") && (path.contains(".so") && !path.hasSuffix(".cache") || path == executable)
+    }
+
+    private static let executable: String = {
+        guard let path = realpath("/proc/self/exe", nil) else { return "" }
+        defer { free(path) }
+        return String(cString: path)
+    }()
+
     /// From the first line of a mapping: `begin-end r-xp offset device inode path`.
     private static func unwritableFileMapping(_ fields: [Substring]) -> (begin: UInt, end: UInt)? {
-        guard fields.count >= 6, fields[1] == "r-xp" || fields[1] == "r--p", fields[5].hasPrefix("/") else { return nil }
+        guard fields.count >= 6, fields[1] == "r-xp" || fields[1] == "r--p", isProgram(fields[5]) else { return nil }
         let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
         return ends.count == 2 && ends[1] > ends[0] ? (ends[0], ends[1]) : nil
     }

@@ -14,12 +14,14 @@ package final class ResidentMemory {
     private let modest: Int
     /// What has to be exceeded before the next round: more than the last one left.
     private var threshold: Int
-    private var programRanges: [(begin: UInt, end: UInt)] = []
+    /// Found while there is one thread and nothing has been loaded or unloaded at run time: these mappings stay for ever.
+    private let programRanges = ProgramPages.ranges()
     private var check: TimerToken?
 
     /// While a daemon is busy, memory is looked at this often; an idle one is left alone.
     private static let interval = Duration.seconds(1)
 
+    /// Make it before other threads start.
     /// - Parameter modest: resident megabytes that are not worth an effort.
     package init(loop: EventLoop, modest: Int) {
         self.loop = loop
@@ -29,7 +31,6 @@ package final class ResidentMemory {
 
     /// Call when the daemon is ready: what only its start needed goes.
     package func begin() {
-        programRanges = ProgramPages.ranges()
         giveBack()
         noteActivity()
     }
