@@ -22,7 +22,7 @@ extension FaultTests {
         private func othersAreServed(limit: Double = 60) throws {
             for name in [DaemonCluster.host, "remote1"] {
                 let output = try cluster.tool("crm_mon", "-1", on: name)
-                #expect(output.status == 0 && output.out.contains("RemoteOnline: [ remote1 ]"), "\(name): \(output)")
+                #expect(output.status == 0 && output.out.contains("RemoteOnline: [ remote1 ]"), "\(name): \(output)\n\(cluster.log(of: DaemonCluster.host).suffix(5000))")
                 #expect(cluster.isRunning(name))
                 #expect(cluster.residentMemory(of: name) < limit, "\(name)")
             }

@@ -22,6 +22,14 @@ package struct Install: ParsableCommand {
 
     package func run() throws {
         let actions = options.actions(root: root)
+        // Nothing is changed when something is in the way of a later step.
+        try carryOut(actions.rehearsal)
+        try carryOut(actions)
+        print("Next: put a key into /etc/pacemaker/authkey ('dd if=/dev/urandom of=/etc/pacemaker/authkey bs=4096 count=1'),")
+        print("then 'systemctl start pacemaker_remote' on remote nodes and 'systemctl start pacemaker' on the cluster host.")
+    }
+
+    private func carryOut(_ actions: SetupActions) throws {
         if root.isEmpty { try makeAccounts(actions) }
         try makeFolders(actions)
         let program = "\(prefix)/sbin/clusterctl"
@@ -32,8 +40,6 @@ package struct Install: ParsableCommand {
         }
         try linkRoles(prefix: prefix, to: program, actions)
         try writeUnits(actions)
-        print("Next: put a key into /etc/pacemaker/authkey ('dd if=/dev/urandom of=/etc/pacemaker/authkey bs=4096 count=1'),")
-        print("then 'systemctl start pacemaker_remote' on remote nodes and 'systemctl start pacemaker' on the cluster host.")
     }
 
     /// The account that owns the state and the group whose members may use the tools.
@@ -49,7 +55,7 @@ package struct Install: ParsableCommand {
 
     private func account(_ actions: SetupActions, _ program: String, _ arguments: [String]) throws {
         actions.say("account \(arguments.last ?? "")")
-        guard !options.dryRun else { return }
+        guard !actions.dryRun else { return }
         let words = ["/usr/sbin/\(program)"] + arguments
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         pointers.append(nil)
@@ -76,7 +82,7 @@ package struct Install: ParsableCommand {
         let folder = "/lib/systemd/system"
         try actions.folder(folder)
         for unit in systemdUnits(prefix: prefix) {
-            try actions.file("\(folder)/\(unit.name)", mode: 0o644, content: Array(unit.text.utf8))
+            try actions.file("\(folder)/\(unit.name)", mode: 0o644, content: Array(unit.text.utf8), sign: "(clusterctl)")
             for alias in unit.aliases { try actions.link("\(folder)/\(alias)", to: unit.name) }
         }
     }

@@ -10,6 +10,11 @@ struct SetupActions {
     var dryRun = false
     /// Whether files that are in the way of a link are replaced.
     var force = false
+    /// Whether steps are not even said: a rehearsal that only finds what is in the way.
+    var isSilent = false
+
+    /// The same steps without any effect, to find everything that is in the way before the first one is taken.
+    var rehearsal: SetupActions { SetupActions(root: root, dryRun: true, force: force, isSilent: true) }
 
     /// The path of the running executable with all links resolved.
     static func executablePath() throws -> String {
@@ -47,20 +52,27 @@ struct SetupActions {
     func link(_ path: String, to target: String) throws {
         guard path != target else { return }
         say("link   \(root)\(path) -> \(target)")
-        guard !dryRun else { return }
         var info = stat()
-        if lstat(root + path, &info) == 0 {
-            guard info.st_mode & S_IFMT == S_IFLNK || force else {
-                throw CommandFailure(.exists, "\(root)\(path) exists and is not a link; use --force to replace it")
-            }
-            unlink(root + path)
+        let exists = lstat(root + path, &info) == 0
+        if exists, info.st_mode & S_IFMT != S_IFLNK, !force {
+            throw CommandFailure(.exists, "\(root)\(path) exists and is not a link; use --force to replace it")
         }
+        guard !dryRun else { return }
+        if exists { unlink(root + path) }
         guard symlink(target, root + path) == 0 else { throw cannot("make the link", root + path) }
     }
 
     /// Writes a file by way of a temporary name, so that no reader sees half of it.
-    func file(_ path: String, mode: mode_t, content: [UInt8]) throws {
+    /// - Parameter sign: what an earlier file of ours contains; one without it belongs to somebody else and stays, unless forced.
+    func file(_ path: String, mode: mode_t, content: [UInt8], sign: String? = nil) throws {
         say("file   \(root)\(path)")
+        if let sign, !force, access(root + path, F_OK) == 0 {
+            let present = String(decoding: try self.content(of: root + path), as: UTF8.self)
+            guard present.contains(sign) else {
+                throw CommandFailure(
+                    .exists, "\(root)\(path) belongs to something else, such as an installed Pacemaker; use --force to replace it")
+            }
+        }
         guard !dryRun else { return }
         let temporary = "\(root)\(path).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
@@ -90,7 +102,7 @@ struct SetupActions {
         }
     }
 
-    func say(_ text: String) { print(dryRun ? "would make \(text)" : text) }
+    func say(_ text: String) { if !isSilent { print(dryRun ? "would make \(text)" : text) } }
 
     private func cannot(_ what: String, _ path: String) -> CommandFailure {
         CommandFailure(.cannotCreate, "cannot \(what) \(path): \(String(cString: strerror(errno)))")
