@@ -26,7 +26,7 @@ final class DaemonCluster {
     let remotes: [String]
     private let bin: String
     private var daemons: [String: Child] = [:]
-    private let network: Int
+    private let network: String
     /// The executable under test.
     static let program = ProcessInfo.processInfo.environment["CLUSTERCTL_BINARY"]
         ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -38,7 +38,7 @@ final class DaemonCluster {
         bin = folder + "/bin"
         remotes = (1...max(1, count)).prefix(count).map { "remote\($0)" }
         // Runs at the same time must not take each other's port.
-        network = Int.random(in: 2...250)
+        network = "127.\(Int.random(in: 20...250)).\(Int.random(in: 1...250))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let links = try run(Self.program, ["install-links", "--directory", bin])
         guard links.status == 0 else { throw ClusterError(description: "no links: \(links)") }
@@ -79,7 +79,7 @@ final class DaemonCluster {
     func state(of name: String) -> String { "\(folder)/\(name)/state" }
     func socket(of name: String) -> String { "\(folder)/\(name)/run/\(DaemonCluster.socketName)" }
     private static let socketName = "clusterctl.sock"
-    func address(of name: String) -> String { "127.7.\(network).\((remotes.firstIndex(of: name) ?? 200) + 11)" }
+    func address(of name: String) -> String { "\(network).\((remotes.firstIndex(of: name) ?? 200) + 11)" }
     func log(of name: String) -> String { (try? String(contentsOfFile: "\(folder)/\(name)/log", encoding: .utf8)) ?? "" }
 
     func environment(of name: String) -> [String: String] {
