@@ -245,12 +245,18 @@ def bundle_probes(cib, genuine, ours):
     return cib.find(".//bundle") is not None and "_monitor_0" in ours.graph
 
 
+def legacy_fail_counts(cib, genuine, ours):
+    """With a feature set before 3.0.13, genuine 2.1.5 looks only for fail counts without an operation; the newest never does."""
+    version = tuple(int(x) for x in (cib.get("crm_feature_set") or "0").split(".") if x.isdigit())
+    return version < (3, 0, 13) and any(p.get("name", "").startswith("fail-count-") for p in cib.iter("nvpair"))
+
+
 def degraded_results(cib, genuine, ours):
     """Results 190 and 191 (running, but degraded) are now successes of every operation, not of monitors alone."""
     return any(o.get("rc-code") in ("190", "191") for o in cib.iter("lrm_rsc_op"))
 
 
-FEATURES = [degraded_results, order_set_of_stops, mixed_colocations, unfenced_bundle_node, bundle_in_colocation, join_state_nack, group_with_hole, implied_unique, missing_score_attribute, bundle_probes]
+FEATURES = [legacy_fail_counts, degraded_results, order_set_of_stops, mixed_colocations, unfenced_bundle_node, bundle_in_colocation, join_state_nack, group_with_hole, implied_unique, missing_score_attribute, bundle_probes]
 
 
 def explained_by(cib, genuine, ours):

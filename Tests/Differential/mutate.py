@@ -18,7 +18,7 @@ def old_names(cib):
         if pair.get("name") in NAMES:
             pair.set("name", NAMES[pair.get("name")])
     schema = cib.get("validate-with", "")
-    if schema.startswith("pacemaker-") and schema > "pacemaker-3.9" or schema.startswith("pacemaker-4"):
+    if schema in ("pacemaker-3.10", "pacemaker-4.0"):
         cib.set("validate-with", "pacemaker-3.9")
     return cib
 
