@@ -12,6 +12,10 @@ package struct VisitStamps: Sendable {
     private var changedBelow = ContiguousArray<UInt32>()
     /// Interleaved instances found so far, by collective, partner and side; -1 for none.
     private var partners: [UInt64: Int32] = [:]
+    /// Flags of actions of collective resources as they were seen on a node, with the count then.
+    private var seen: [UInt64: (stamp: UInt32, flags: ActionFlags)] = [:]
+    /// Whether the walk goes on, in which every change is noted.
+    private var isWalking = false
     /// Visits before this count are void: something changed that no stamp tells.
     private var floor: UInt32 = 1
 
@@ -25,6 +29,31 @@ package struct VisitStamps: Sendable {
         count = 1
         floor = 1
         partners.removeAll(keepingCapacity: true)
+        seen.removeAll(keepingCapacity: true)
+        isWalking = true
+    }
+
+    /// The walk is over; what was remembered is void.
+    package mutating func finish() {
+        isWalking = false
+        seen = [:]
+    }
+
+    private func seenKey(_ action: ActionIndex, _ node: NodeIndex?) -> UInt64 {
+        UInt64(UInt32(bitPattern: action.raw)) << 32 | UInt64(UInt32(bitPattern: node?.raw ?? -1))
+    }
+
+    /// The flags an action of a collective resource was seen with, if nothing has changed since: a clone's action is looked at
+    /// once for each of its instances, and to look means to look at all instances.
+    package func seenFlags(_ action: ActionIndex, _ node: NodeIndex?, of resource: ResourceIndex) -> ActionFlags? {
+        guard isWalking, action.position < changed.count, let known = seen[seenKey(action, node)], known.stamp >= floor,
+            !hasChanged(action, of: resource, since: known.stamp)
+        else { return nil }
+        return known.flags
+    }
+
+    package mutating func remember(_ flags: ActionFlags, of action: ActionIndex, _ node: NodeIndex?) {
+        if isWalking { seen[seenKey(action, node)] = (count, flags) }
     }
 
     package mutating func actionChanged(_ action: ActionIndex) {

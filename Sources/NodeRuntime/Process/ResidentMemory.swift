@@ -44,6 +44,12 @@ package final class ResidentMemory {
         }
     }
 
+    /// For a tool in which one thread does the work: one heap, which grows in steps worth a system call.
+    package static func useOneHeap() {
+        mallopt(M_ARENA_MAX, 1)
+        mallopt(M_TOP_PAD, 1 << 20)
+    }
+
     private func giveBack() {
         malloc_trim(0)
         ProgramPages.giveBack(programRanges)

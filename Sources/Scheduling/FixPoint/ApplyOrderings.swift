@@ -16,6 +16,7 @@ extension ClusterState {
         orderAfterProbes()
         visitStamps.start(actions: actions.all.count, resources: resources.count)
         for position in actions.all.indices.reversed() { update(ActionIndex(position)) }
+        visitStamps.finish()
         disableInvalidOrderings()
     }
 

@@ -18,13 +18,16 @@ extension ClusterState {
 
     /// Flags as the resource's method sees them on a node.
     mutating func seenFlags(_ action: ActionIndex, _ node: NodeIndex?) -> ActionFlags {
-        guard let resource = actions[action].resource else { return actions[action].flags }
-        switch resources[resource].variant {
-        case .primitive: return actions[action].flags
-        case .group: return groupFlags(action, resource, node)
-        case .clone: return instanceFlags(action, resource, resources[resource].children, node)
-        case .bundle: return bundleFlags(action, resource, node)
+        guard let resource = actions[action].resource, resources[resource].variant != .primitive else { return actions[action].flags }
+        if let known = visitStamps.seenFlags(action, node, of: resource) { return known }
+        let flags: ActionFlags = switch resources[resource].variant {
+        case .primitive: actions[action].flags
+        case .group: groupFlags(action, resource, node)
+        case .clone: instanceFlags(action, resource, resources[resource].children, node)
+        case .bundle: bundleFlags(action, resource, node)
         }
+        visitStamps.remember(flags, of: action, node)
+        return flags
     }
 
     private mutating func groupFlags(_ action: ActionIndex, _ group: ResourceIndex, _ node: NodeIndex?) -> ActionFlags {

@@ -2,6 +2,7 @@
 // The role `crm_simulate`: what the cluster would do, and what it would look like then (cli-tools §12, scheduler §26).
 package import ArgumentParser
 import CIBModel
+import NodeRuntime
 
 package struct CrmSimulate: ParsableCommand {
     package static let configuration = CommandConfiguration(
@@ -80,6 +81,7 @@ package struct CrmSimulate: ParsableCommand {
         if inPlace || !events.failures.isEmpty { simulate = true }
         if simulate || showScores || showUtilization || saveGraph != nil || saveDotfile != nil { process = true }
         let options = self
+        ResidentMemory.useOneHeap()
         try onLargeStack {
             if let folder = options.profile {
                 try options.output.run { try Profiling(options, folder).run($0) }

@@ -36,6 +36,20 @@ struct Simulation {
             state = readState(cib)
         }
         if options.process { try decide(&state, &cib, wall) }
+        // The process ends now and takes the memory with it; to free a million small pieces one by one would take longer
+        // than many decisions.
+        _ = Unmanaged.passRetained(Kept(state, cib))
+    }
+
+    /// Holds what need not be freed any more.
+    private final class Kept {
+        let state: ClusterState
+        let cib: XMLElement
+
+        init(_ state: ClusterState, _ cib: XMLElement) {
+            self.state = state
+            self.cib = cib
+        }
     }
 
     private func readState(_ cib: XMLElement) -> ClusterState {
