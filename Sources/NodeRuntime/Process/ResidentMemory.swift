@@ -47,7 +47,7 @@ package final class ResidentMemory {
     /// For a tool in which one thread does the work: one heap, which grows in steps worth a system call.
     package static func useOneHeap() {
         mallopt(M_ARENA_MAX, 1)
-        mallopt(M_TOP_PAD, 1 << 20)
+        mallopt(M_TOP_PAD, 1 << 18)
     }
 
     private func giveBack() {
