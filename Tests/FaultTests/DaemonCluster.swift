@@ -64,8 +64,10 @@ final class DaemonCluster {
                         + "op monitor interval=1 timeout=3 op start interval=0 timeout=20\n"
                 }.joined())
         if count > 0 {
+            // A node counts as online from the beginning of its start; tools on it are served from the end of it.
             try cluster.wait("the remote nodes are online") {
                 try cluster.status().contains("RemoteOnline: [ \(cluster.remotes.joined(separator: " ")) ]")
+                    && cluster.remotes.allSatisfy { try cluster.tool("crm_mon", "-1", on: $0).status == 0 }
             }
         }
         return cluster
