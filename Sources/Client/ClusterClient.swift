@@ -62,10 +62,14 @@ package final class ClusterClient {
     ///   - section: a section's name or, with `CIBOption.xpath`, an XPath.
     ///   - options: bits of `CIBOption`; the call is always synchronous.
     ///   - user: who acts, for access control lists; only root may say so.
+    ///   - confirm: seconds after which the change is taken back unless it is confirmed.
     ///   - timeout: seconds.
+    /// - Returns: 0 or a negative error, and data. `unconfirmed` tells, after a change of the configuration, that it will be
+    ///   taken back unless somebody confirms: in how many seconds, and who has to.
     package func cib(
-        _ operation: String, section: String? = nil, options: Int = 0, data: XMLElement? = nil, user: String? = nil, timeout: Int = 120
-    ) throws(ClientError) -> (rc: Int, data: XMLElement?) {
+        _ operation: String, section: String? = nil, options: Int = 0, data: XMLElement? = nil, user: String? = nil, confirm: Int? = nil,
+        timeout: Int = 120
+    ) throws(ClientError) -> (rc: Int, data: XMLElement?, unconfirmed: (seconds: Int, user: String)?) {
         try register(channel: "cib_rw")
         var command = XMLElement("cib_command", [("t", "cib"), ("cib_op", operation)])
         command["cib_section"] = section
@@ -73,12 +77,14 @@ package final class ClusterClient {
         nextCall += 1
         command["cib_callopt"] = "\(options | CIBOption.synchronous)"
         command["cib_user"] = user
+        command["cib_confirm"] = confirm.map { "\($0)" }
         if let data {
             command.children = data.name == "cib_transaction" ? [data] : [XMLElement("cib_calldata", children: [data])]
         }
         let answer = try request(command, on: "cib_rw", timeout: timeout)
         guard let rc = answer["cib_rc"].flatMap({ Int($0) }) else { throw .badAnswer("no result for \(operation)") }
-        return (rc, answer.first("cib_calldata")?.elements.first)
+        let unconfirmed = answer["cib_unconfirmed"].flatMap { Int($0) }.map { (seconds: $0, user: answer["cib_unconfirmed_user"] ?? "") }
+        return (rc, answer.first("cib_calldata")?.elements.first, unconfirmed)
     }
 
     /// From now on `nextCIBChange` reports changes.

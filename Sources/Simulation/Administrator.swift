@@ -12,17 +12,31 @@ struct Administrator {
         let time: Instant
         /// What must be so once the answer says that it is done: see `Promises`.
         let promises: [(key: String, value: String?)]
+        let kind: Kind
+    }
+
+    enum Kind { case plain, commit, confirmation }
+
+    /// A number for the next commit.
+    mutating func nextCommit() -> Int {
+        commits += 1
+        return commits
     }
 
     private(set) var waiting: [Request] = []
+    /// The commit that waits for its confirmation, as far as this person knows.
+    var commit: UnconfirmedChange?
+    /// The last one that was taken back.
+    var takenBack: UnconfirmedChange?
+    private var commits = 0
     private(set) var nextID: UInt32 = 1
     /// Numbers answered in this life of the controller.
     private var answeredIDs: Set<UInt32> = []
 
-    mutating func ask(_ what: String, at time: Instant, _ promises: [(key: String, value: String?)]) -> UInt32 {
+    mutating func ask(_ what: String, at time: Instant, _ promises: [(key: String, value: String?)], _ kind: Kind) -> UInt32 {
         let id = nextID
         nextID += 1
-        waiting.append(Request(id: id, what: what, time: time, promises: promises))
+        waiting.append(Request(id: id, what: what, time: time, promises: promises, kind: kind))
         return id
     }
 
@@ -52,11 +66,12 @@ extension World {
     // MARK: Asking and answers
 
     mutating func ask(
-        _ channel: String, _ payload: XMLElement, _ what: String, promises: [(key: String, value: String?)] = []
+        _ channel: String, _ payload: XMLElement, _ what: String, promises: [(key: String, value: String?)] = [],
+        kind: Administrator.Kind = .plain
     ) {
         guard controller.node != nil else { return }
         note("administrator", what)
-        let id = administrator.ask(what, at: now.monotonic, promises)
+        let id = administrator.ask(what, at: now.monotonic, promises, kind)
         for promise in promises { checks.promises.ask(promise.key, promise.value) }
         tellController(.toolMessage(session(channel), ToolRequest(id: id, wantsResponse: true, payload: payload)))
     }
@@ -71,6 +86,8 @@ extension World {
             note("administrator", "is told \(answer["cib_rc"] ?? "") about: \(request.what)")
             return
         }
+        if request.kind == .confirmation { commitConfirmed() }
+        if request.kind == .commit { administrator.commit?.isAcknowledged = true }
         for promise in request.promises { checks.promises.promise(promise.key, promise.value) }
     }
 
@@ -249,7 +266,4 @@ extension World {
         for remote in remotes { setStandby(remote.name, false) }
         for resource in resources { clear(resource.constrainedAs) }
     }
-
-    mutating func confirm() {}
-    mutating func commitUnconfirmed() {}
 }

@@ -81,6 +81,8 @@ extension World {
 
     /// An agent does what it is there for.
     mutating func agentActs(_ number: UInt64) {
+        // Nothing can be moved to a host that does not answer.
+        if let target = truth.target(of: number), target > 0, remotes[target - 1].server == nil { return }
         guard let run = truth.happen(number) else { return }
         guard run.action == "start" else { return }
         incidents[.start] += 1
@@ -99,6 +101,7 @@ extension World {
             let isActive = truth.isActive(run.resource, on: run.host)
             outcome.ending = .exited(!isActive ? 7 : truth.isPromoted(run.resource, on: run.host) ? 8 : 0)
         }
+        if outcome.ending == .exited(0), run.action == "migrate_to", !run.happened { outcome.ending = .exited(1) }
         if outcome.ending == .exited(0), run.action == "migrate_from" || run.action == "promote", !truth.isActive(run.resource, on: run.host) {
             outcome.ending = .exited(1)
         }

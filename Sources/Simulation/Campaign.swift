@@ -13,6 +13,18 @@ extension World.Settings {
     }
 }
 
+extension World.Settings {
+    /// A world in which commits are made that nobody confirms, and the controller is killed every now and then.
+    package static func commits(seed: UInt64) -> World.Settings {
+        var settings = World.Settings(seed: seed)
+        settings.confirmsCommits = false
+        settings.faults.disturbances = [.commitUnconfirmed, .commitUnconfirmed, .killController, .administer]
+        settings.faults.disturbanceCount = 10...20
+        settings.faults.confirmation = 1...30
+        return settings
+    }
+}
+
 /// What a number of runs came to; sums of reports are reports.
 package struct CampaignReport: Sendable {
     package private(set) var seeds = 0
@@ -25,8 +37,21 @@ package struct CampaignReport: Sendable {
     /// Runs the world of a seed and adds what became of it.
     /// - Returns: the violation, if an invariant was broken.
     @discardableResult
-    package mutating func run(_ seed: UInt64) -> Violation? {
-        var world = World(seed: seed, settings: World.Settings(seed: seed))
+    package mutating func run(_ seed: UInt64) -> Violation? { run(seed, World.Settings(seed: seed)) }
+
+    /// Runs worlds, one from each seed from 1 on, until so many commits were made that nobody confirms, with the controller
+    /// killed at random.
+    package mutating func runCommits(_ count: Int) {
+        var seed: UInt64 = 0
+        while incidents[.unconfirmed] < count, failures.isEmpty {
+            seed += 1
+            run(seed, .commits(seed: seed))
+        }
+    }
+
+    @discardableResult
+    private mutating func run(_ seed: UInt64, _ settings: World.Settings) -> Violation? {
+        var world = World(seed: seed, settings: settings)
         let violation = world.run()
         seeds += 1
         steps += world.steps

@@ -30,14 +30,15 @@ struct Checks {
     /// Keeps the first violation.
     mutating func complain(_ text: String) { violation = violation ?? Violation(text) }
 
-    mutating func controllerStarted(disk: XMLElement?) {
+    mutating func controllerStarted(disk: XMLElement?, commitWaits waits: Bool) {
         orders = []
         begun = []
         guard let disk else { return }
         let version = CIBVersion(of: disk)
         // What was not written is forgotten; what was written counts on.
         highest = CIBVersion(adminEpoch: version.adminEpoch, epoch: version.epoch)
-        if let lost = promises.lost(in: disk) { violation = violation ?? lost }
+        // A commit that has yet to be taken back hides what was promised before it.
+        if !waits, let lost = promises.lost(in: disk) { violation = violation ?? lost }
     }
 
     mutating func controllerDied() {
@@ -86,7 +87,9 @@ extension World {
             controller.hasActed = false
             var version = CIBVersion(of: node.cib)
             if settings.sabotage == .turnBackVersion, version.epoch % 7 == 6 { version.epoch -= 2 }
-            if checks.sawVersion(version, at: now), let lost = checks.promises.lost(in: node.cib) { return lost }
+            let waits = controller.disk.unconfirmed != nil && administrator.commit == nil
+            if checks.sawVersion(version, at: now), !waits, let lost = checks.promises.lost(in: node.cib) { return lost }
+            if let overdue = overdueCommit() { return overdue }
         }
         if truth.changed {
             truth.changed = false

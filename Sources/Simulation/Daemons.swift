@@ -12,13 +12,14 @@ extension World {
         guard controller.node == nil else { return }
         controller.life += 1
         controller.timers = [:]
+        controller.started = now.monotonic
         for host in remotes.indices { remotes[host].wasReached = false }
         var configuration = NodeSettings(hostName: Scenario.host, programVersion: "simulated", seed: random.next())
         configuration.processors = 2
         controller.node = Node(settings: configuration)
         note("controller", "starts, life \(controller.life)")
-        checks.controllerStarted(disk: controller.disk.cib)
-        tellController(.started(cib: controller.disk.cib))
+        checks.controllerStarted(disk: controller.disk.cib, commitWaits: controller.disk.unconfirmed != nil)
+        tellController(.started(cib: controller.disk.cib, unconfirmed: controller.disk.unconfirmed))
         openAdministrator()
     }
 
@@ -26,7 +27,7 @@ extension World {
         guard controller.node != nil else { return }
         note("controller", "killed")
         incidents[.killedController] += 1
-        if controller.disk.ownerDied(reached: random.oneIn(2)) { incidents[.lostWrite] += 1 }
+        if controller.disk.ownerDied(reached: random.pick(0...2)) { incidents[.lostWrite] += 1 }
         controllerIsGone()
     }
 
@@ -49,6 +50,7 @@ extension World {
 
     private mutating func carryOut(_ effect: NodeEffect) {
         switch effect {
+        case .setTimer(.confirmation, _) where settings.sabotage == .keepUnconfirmed: break
         case .setTimer(let timer, let time):
             let token = random.next()
             controller.timers[timer] = token
@@ -56,8 +58,8 @@ extension World {
         case .cancelTimer(let timer): controller.timers[timer] = nil
         case .spawn(let request): spawnOnCluster(request)
         case .kill(let id, _): kill(id, on: 0, owner: controller.life)
-        case .persist(let cib, let version):
-            if controller.disk.write(cib, version) { planWrite() }
+        case .persist(let write):
+            if controller.disk.write(write) { planWrite() }
         case .schedule(let request): schedule(request)
         case .openLink(let node, let server, _): openLink(node: node, server: server)
         case .closeLink(let node): closeLink(node: node)
@@ -74,10 +76,11 @@ extension World {
         case .record(let event):
             if event.name == "transition-start" { incidents[.transition] += 1 }
             checks.recorded(event)
+            if event.name == "commit-taken-back" { commitTakenBack() }
             note("controller", event.text)
         case .exit:
             note("controller", "leaves")
-            if controller.disk.ownerDied(reached: true) { incidents[.lostWrite] += 1 }
+            if controller.disk.ownerDied(reached: 2) { incidents[.lostWrite] += 1 }
             controllerIsGone()
             queue.plan(.controllerStarts, at: after(random.pick(.milliseconds(100) ... .seconds(20))))
         }
@@ -91,10 +94,10 @@ extension World {
         guard life == controller.life, let write = controller.disk.finish() else { return }
         if write.isMade {
             if settings.sabotage == .forgetWrite { controller.disk.cib = Scenario.configuration(settings) }
-            tellController(.persisted(write.version))
+            tellController(.persisted(write: write.number))
         } else {
             incidents[.refusedWrite] += 1
-            tellController(.persistFailed(write.version, reason: "No space left on device"))
+            tellController(.persistFailed(write: write.number, reason: "No space left on device"))
         }
         if controller.disk.beginNext() { planWrite() }
     }

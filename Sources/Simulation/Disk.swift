@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The cluster host's disk, with the promises of the daemon's store: a write is there as a whole or not at all, one at a time,
 // and of those that wait only the last is made.
-import CIBModel
 import ClusterXML
 import NodeCore
 
 struct Disk {
     var cib: XMLElement?
+    /// A commit that waits for its confirmation.
+    var unconfirmed: XMLElement?
     /// Refuses all writes for the time being.
     var isFull = false
-    private var writing: (cib: XMLElement, version: CIBVersion)?
-    private var waiting: (cib: XMLElement, version: CIBVersion)?
+    private var writing: DiskWrite?
+    private var waiting: DiskWrite?
 
     /// Takes a write.
     /// - Returns: whether it begins now.
-    mutating func write(_ cib: XMLElement, _ version: CIBVersion) -> Bool {
-        waiting = (cib, version)
+    mutating func write(_ write: DiskWrite) -> Bool {
+        waiting = write
         return beginNext()
     }
 
@@ -27,19 +28,25 @@ struct Disk {
     }
 
     /// The present write comes to its end.
-    /// - Returns: its version and whether it was made.
-    mutating func finish() -> (version: CIBVersion, isMade: Bool)? {
+    /// - Returns: its number and whether it was made.
+    mutating func finish() -> (number: Int, isMade: Bool)? {
         guard let done = writing else { return nil }
         writing = nil
-        if !isFull { cib = done.cib }
-        return (done.version, !isFull)
+        if !isFull { (cib, unconfirmed) = (done.configuration, done.unconfirmed) }
+        return (done.number, !isFull)
     }
 
-    /// The daemon is gone: its present write is made or not, what waited is lost.
-    /// - Returns: whether a write was lost.
-    mutating func ownerDied(reached: Bool) -> Bool {
+    /// The daemon is gone: its present write has come to some point, what waited is lost.
+    /// - Parameter reached: how many of the write's two steps were made. What waits for confirmation comes before the
+    ///   configuration and goes after it.
+    /// - Returns: whether a write was cut short.
+    mutating func ownerDied(reached: Int) -> Bool {
         defer { (writing, waiting) = (nil, nil) }
-        if reached, !isFull, let done = writing { cib = done.cib }
-        return waiting != nil || (writing != nil && (!reached || isFull))
+        guard let cut = writing else { return waiting != nil }
+        if reached >= 1, !isFull {
+            if let waits = cut.unconfirmed { unconfirmed = waits } else { cib = cut.configuration }
+        }
+        if reached >= 2, !isFull { (cib, unconfirmed) = (cut.configuration, cut.unconfirmed) }
+        return waiting != nil || reached < 2 || isFull
     }
 }

@@ -65,6 +65,11 @@ struct GroundTruth {
         return run
     }
 
+    /// Where the migration that a run begins leads to.
+    func target(of number: UInt64) -> Int? {
+        runs.first { $0.number == number && $0.run.action == "migrate_to" }?.run.target
+    }
+
     /// The run is over; what it would still have done does not happen.
     mutating func end(_ number: UInt64) -> Run? {
         guard let index = runs.firstIndex(where: { $0.number == number }) else { return nil }

@@ -31,6 +31,7 @@ package enum Incident: String, Sendable, CaseIterable {
     case unconfirmed = "commits to confirm"
     case confirmed = "confirmations"
     case takenBack = "commits taken back"
+    case lostCommit = "commits that a kill or the disk prevented"
     case remoteTool = "commands on remotes"
     case order = "orders sent"
     case start = "resource starts"

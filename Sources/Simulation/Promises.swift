@@ -42,7 +42,7 @@ struct Promises {
         return nil
     }
 
-    private static func value(of key: String, in configuration: XMLElement) -> String? {
+    static func value(of key: String, in configuration: XMLElement) -> String? {
         let parts = key.split(separator: ":", maxSplits: 1)
         guard parts.count == 2 else { return nil }
         let name = String(parts[1])

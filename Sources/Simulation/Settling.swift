@@ -9,6 +9,7 @@ extension World {
     func isSettled() -> Violation? {
         guard let node = controller.node else { return Violation("the controller does not run after the storm") }
         if node.stateName != "S_IDLE" { return Violation("the controller is still busy after the storm: \(node.stateName)") }
+        if let commit = administrator.commit { return Violation("the commit \(commit.mark) is still open after the storm") }
         guard let configuration = node.cib.first("configuration") else { return nil }
         let plain = resources.first { !$0.isCloned }
         for resource in resources {

@@ -27,7 +27,7 @@ enum WorldEvent {
     case disturbance(Disturbance)
     case linkHeals(host: Int)
     case diskHasRoom
-    case confirms(life: Int)
+    case confirms
     case administrationEnds
     case stormEnds
 }
@@ -45,6 +45,8 @@ package struct World {
         package var faults = Faults()
         /// How long the world has to settle once the faults stopped.
         package var settlingTime = Duration.seconds(600)
+        /// Whether commits are confirmed at times.
+        package var confirmsCommits = true
         /// A daemon that misbehaves, to see the checkers find it.
         package var sabotage: Sabotage?
 
@@ -146,7 +148,7 @@ package struct World {
         case .disturbance(let disturbance): disturb(disturbance)
         case .linkHeals(let host): heal(host)
         case .diskHasRoom: controller.disk.isFull = false
-        case .confirms(let life): if life == controller.life { confirm() }
+        case .confirms: confirm()
         case .administrationEnds: endAdministration()
         case .stormEnds: endStorm()
         }
@@ -165,6 +167,7 @@ struct ControllerHost {
     var life = 0
     var timers: [NodeTimer: UInt64] = [:]
     var disk = Disk()
+    var started = Instant.origin
     /// The daemon has done something since the checkers last looked.
     var hasActed = false
 }

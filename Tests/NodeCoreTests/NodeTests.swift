@@ -3,7 +3,7 @@
 import CIBModel
 import ClusterXML
 import Messages
-import NodeCore
+@testable import NodeCore
 import Scheduling
 import Testing
 
@@ -26,14 +26,15 @@ struct NodeTests {
         effects.compactMap { if case .respond(_, _, let answer) = $0 { answer } else { nil } }
     }
 
-    private func persisted(_ effects: [NodeEffect]) -> CIBVersion? {
-        effects.compactMap { if case .persist(_, let version) = $0 { version } else { nil } }.last
+    /// The number of the last write that was asked for.
+    private func persisted(_ effects: [NodeEffect]) -> Int? {
+        effects.compactMap { if case .persist(let write) = $0 { write.number } else { nil } }.last
     }
 
     /// A node that has started, saved its configuration and has nothing to do.
     private mutating func start() {
         let effects = handle(.started(cib: nil))
-        if let version = persisted(effects) { _ = handle(.persisted(version)) }
+        if let number = persisted(effects) { _ = handle(.persisted(write: number)) }
         if let request = request(effects) { _ = handle(.scheduled(Transition(), request: request.id, source: "input")) }
         _ = handle(.toolOpened(tool, SessionPeer(channel: "cib_rw", client: "cibadmin", user: "root", isPrivileged: true)))
     }
@@ -75,21 +76,58 @@ struct NodeTests {
         start()
         let effects = setProperty("batch-limit", "7")
         #expect(responses(effects).isEmpty)
-        let version = persisted(effects)
-        #expect(version != nil)
-        guard let version else { return }
-        #expect(responses(handle(.persisted(version))).first?["cib_rc"] == "0")
+        let number = persisted(effects)
+        #expect(number != nil)
+        guard let number else { return }
+        #expect(responses(handle(.persisted(write: number))).first?["cib_rc"] == "0")
     }
 
     @Test("a disk that refuses: the tool hears of it and the change is taken back")
     mutating func diskFull() throws {
         start()
-        let version = try #require(persisted(setProperty("batch-limit", "7")))
-        let effects = handle(.persistFailed(version, reason: "No space left on device"))
+        let number = try #require(persisted(setProperty("batch-limit", "7")))
+        let effects = handle(.persistFailed(write: number, reason: "No space left on device"))
         #expect(responses(effects).first?["cib_rc"] == "-210")
         #expect(!node.cib.serialized().contains("batch-limit"))
         let retry = effects.contains { if case .setTimer(.persist, _) = $0 { true } else { false } }
         #expect(retry)
+    }
+
+    @Test("what is asked for again is confirmed only when the first is on disk")
+    mutating func repeatedChange() throws {
+        start()
+        let number = try #require(persisted(setProperty("batch-limit", "7")))
+        #expect(responses(setProperty("batch-limit", "7")).isEmpty)
+        #expect(responses(handle(.persisted(write: number))).count == 2)
+    }
+
+    @Test("a disk that refuses the first change after the start: it is taken back too")
+    mutating func diskFullAtOnce() throws {
+        start()
+        var stored = node.cib
+        stored.removeChildren("status")
+        node = Node(settings: NodeSettings(hostName: "ctl", programVersion: "test", seed: 2))
+        _ = handle(.started(cib: stored))
+        _ = handle(.toolOpened(tool, SessionPeer(channel: "cib_rw", client: "cibadmin", user: "root", isPrivileged: true)))
+        let number = try #require(persisted(setProperty("batch-limit", "7")))
+        _ = handle(.persistFailed(write: number, reason: "No space left on device"))
+        #expect(!node.cib.serialized().contains("batch-limit"))
+    }
+
+    @Test("a decision that forgets the target of a cut-off migration is not carried out: the target is probed")
+    mutating func halfMigration() throws {
+        start()
+        var record = OperationRecord(
+            node: NodeIdentity(id: "1", name: "ctl", isRemote: false), resource: ResourceAgent(id: "web", standard: "lsb", provider: nil, type: "web"),
+            action: "migrate_to", interval: 0, rc: 0, status: .done, callID: 1, key: "")
+        record.parameters = [XMLAttribute("CRM_meta_migrate_target", "there")]
+        node.noteMigration(record)
+        let wanted = try #require(request(setProperty("batch-limit", "7")))
+        let effects = handle(.scheduled(starting("web"), request: wanted.id, source: "input"))
+        #expect(!effects.contains { if case .spawn = $0 { true } else { false } })
+        let again = try #require(request(effects), "asks for another decision")
+        let later = handle(.scheduled(starting("web"), request: again.id, source: "input"))
+        #expect(later.contains { if case .spawn = $0 { true } else { false } }, "now the history of the target says what runs there")
     }
 
     @Test("a decision that is out of date is not carried out")

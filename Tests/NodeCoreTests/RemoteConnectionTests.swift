@@ -152,6 +152,23 @@ struct RemoteConnectionTests {
         #expect(results(effects).map(\.status) == [.disconnected])
     }
 
+    @Test("a result that was under way when its resource was forgotten is no history")
+    mutating func forgotten() {
+        _ = connect()
+        var effects: [RemoteConnectionEffect] = []
+        let monitor = OperationOrder(resource: "d1", action: "monitor", interval: 5000, timeout: 20_000)
+        connection.execute(monitor, dummy, at: clock.now, into: &effects)
+        connection.received(reply(4, to: sent(effects).last ?? XMLElement("none")), at: clock.now, into: &effects)
+        connection.unregister("d1", at: clock.now, into: &effects)
+        effects = []
+        connection.received(XMLElement("lrmd_notify", [
+            ("lrmd_op", "lrmd_rsc_exec"), ("lrmd_rsc_id", "d1"), ("lrmd_rsc_action", "monitor"), ("lrmd_callid", "4"),
+            ("lrmd_rsc_interval", "5000"), ("lrmd_exec_rc", "0"), ("lrmd_remote_msg_type", "notify"),
+        ]), at: clock.now, into: &effects)
+        #expect(results(effects).map(\.resourceDeleted) == [true])
+        #expect(connection.recurring(of: "d1").isEmpty)
+    }
+
     @Test("another controller is expected only after migrate_to")
     mutating func takeover() {
         _ = connect()

@@ -34,7 +34,7 @@ struct ToolAccessTests {
             </configuration><status/></cib>
             """)
         for effect in handle(.started(cib: cib)) {
-            if case .persist(_, let version) = effect { _ = handle(.persisted(version)) }
+            if case .persist(let write) = effect { _ = handle(.persisted(write: write.number)) }
         }
     }
 
@@ -43,7 +43,7 @@ struct ToolAccessTests {
         let session = ToolSessionID.local(connection: 1, session: "\(user)-\(groups.joined())-\(channel)")
         _ = handle(.toolOpened(session, SessionPeer(channel: channel, client: "test", user: user, groups: groups, isPrivileged: user == "root")))
         var effects = handle(.toolMessage(session, ToolRequest(id: 7, wantsResponse: true, payload: payload)))
-        for effect in effects { if case .persist(_, let version) = effect { effects += handle(.persisted(version)) } }
+        for effect in effects { if case .persist(let write) = effect { effects += handle(.persisted(write: write.number)) } }
         return effects.compactMap { if case .respond(_, _, let answer) = $0 { answer } else { nil } }.last
     }
 

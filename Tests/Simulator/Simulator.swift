@@ -6,11 +6,13 @@ import Simulation
 
 private let usage = """
     usage: simulate [COUNT [FIRST-SEED]] [--jobs N]
-           simulate --seed SEED [--inputs FOLDER]
+           simulate --seed SEED [--inputs FOLDER] [--commits]
+           simulate --commits COUNT
       COUNT FIRST-SEED  how many seeds (10000), from which on (1)
       --jobs N          threads (1)
       --seed SEED       only this one, with the daemons' logs: how a failing run is replayed
       --inputs FOLDER   with it: write what the scheduler was given to files for crm_simulate
+      --commits COUNT   so many commits that nobody confirms, the controller killed at random: all must be taken back
 
     """
 
@@ -20,6 +22,7 @@ private struct Options {
     var jobs: UInt64 = 1
     var seed: UInt64?
     var inputs: String?
+    var commits: Int?
 
     /// nil for arguments that say nothing.
     init?(_ arguments: [String]) {
@@ -33,6 +36,13 @@ private struct Options {
             case "--seed":
                 guard let number = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
                 seed = number
+            case "--commits":
+                if let number = rest.first.flatMap({ Int($0) }) {
+                    rest.removeFirst()
+                    commits = number
+                } else {
+                    commits = 0
+                }
             case "--inputs":
                 guard let folder = rest.popFirst() else { return nil }
                 inputs = folder
@@ -53,8 +63,8 @@ private func say(_ line: String) {
 }
 
 /// Prints the run of one seed; its last line is the violation, if there is one.
-private func replay(_ seed: UInt64, inputs folder: String?) -> Int32 {
-    var world = World(seed: seed, settings: World.Settings(seed: seed))
+private func replay(_ seed: UInt64, _ settings: World.Settings, inputs folder: String?) -> Int32 {
+    var world = World(seed: seed, settings: settings)
     world.keepsLog = true
     let violation = world.run()
     for line in world.log { print(line) }
@@ -81,9 +91,17 @@ struct Simulator {
             print(usage)
             exit(64)
         }
-        if let seed = options.seed { exit(replay(seed, inputs: options.inputs)) }
+        if let seed = options.seed {
+            exit(replay(seed, options.commits == nil ? World.Settings(seed: seed) : .commits(seed: seed), inputs: options.inputs))
+        }
         let start = ContinuousClock.now
-        let total = await campaign(options, start)
+        var total = CampaignReport()
+        if let count = options.commits {
+            total.runCommits(count)
+            for (seed, violation) in total.failures { print("seed \(seed): \(violation)\n  replay: Tests/simulate --seed \(seed) --commits") }
+        } else {
+            total = await campaign(options, start)
+        }
         let time = seconds(since: start)
         let busy = Double(clock()) / Double(CLOCKS_PER_SEC)
         print("\(total.seeds) seeds, \(total.steps) steps in \(Int(time)) s: \(rate(total.seeds, time)) seeds a second, "

@@ -75,10 +75,10 @@ package final class CIBSession {
 
     private func send(_ request: CIBRequest, to client: ClusterClient) throws(CIBAccessError) -> CIBAnswer {
         do {
-            let (rc, data) = try client.cib(
+            let answer = try client.cib(
                 request.operation, section: request.section, options: request.options.rawValue, data: request.data,
                 user: request.user)
-            return CIBAnswer(rc: rc, data: data)
+            return CIBAnswer(rc: answer.rc, data: answer.data)
         } catch {
             throw CIBAccessError(.notConnected, details: [error.text])
         }

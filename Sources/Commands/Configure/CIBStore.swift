@@ -67,14 +67,17 @@ struct CIBStore {
     }
 
     /// Writes a new version, with a higher epoch.
-    func write(_ cib: XMLElement, replacing old: XMLElement) throws(Failure) {
+    /// - Parameter confirm: seconds after which the cluster takes the change back unless it is confirmed; not for files.
+    /// - Returns: what will be taken back unless somebody confirms, with this change or before it.
+    @discardableResult
+    func write(_ cib: XMLElement, replacing old: XMLElement, confirm: Int? = nil) throws(Failure) -> (seconds: Int, user: String)? {
         switch place {
         case .file(let path):
             var current = try Self.document(path)
             var next = cib
             if Self.limitedUser != nil || current.first("configuration") != old.first("configuration") {
                 // Only the difference is written: what others changed meanwhile, and what this user may not see, stays.
-                guard let patch = Self.patch(from: old, to: cib, on: current) else { return }
+                guard let patch = Self.patch(from: old, to: cib, on: current) else { return nil }
                 let answer = CIBEngine.perform(
                     Self.request("cib_apply_diff", data: patch, as: Self.limitedUser), on: &current, wallSeconds: CIBSession.localSeconds)
                 guard answer.rc == 0 else {
@@ -94,7 +97,8 @@ struct CIBStore {
             } catch {
                 throw Failure(text: "\(path): \(error.text)")
             }
-        case .live: try liveWrite(cib, replacing: old)
+            return nil
+        case .live: return try liveWrite(cib, replacing: old, confirm: confirm)
         }
     }
 
@@ -127,22 +131,25 @@ struct CIBStore {
     }
 
     /// Sends the difference. What others changed meanwhile stays, as long as it is not the same.
-    private func liveWrite(_ cib: XMLElement, replacing old: XMLElement) throws(Failure) {
+    private func liveWrite(
+        _ cib: XMLElement, replacing old: XMLElement, confirm: Int?
+    ) throws(Failure) -> (seconds: Int, user: String)? {
         let client = try connect()
         do {
             let current = try client.queryCIB()
-            guard let patch = Self.patch(from: old, to: cib, on: current) else { return }
+            guard let patch = Self.patch(from: old, to: cib, on: current) else { return nil }
             var trial = current
             do throws(CIBPatch.Failure) {
                 try CIBPatch.apply(patch, to: &trial)
             } catch {
                 throw Failure(text: "CIB changed in the meantime: won't touch it! (\(error.explanation))")
             }
-            let answer = try client.cib("cib_apply_diff", data: patch)
+            let answer = try client.cib("cib_apply_diff", data: patch, confirm: confirm)
             guard answer.rc == 0 else {
                 let reason = CIBError(rawValue: answer.rc).map(\.text) ?? "error \(answer.rc)"
                 throw Failure(text: "the cluster refused the change: \(reason)")
             }
+            return answer.unconfirmed
         } catch let error as ClientError {
             throw Failure(text: error.text)
         } catch let error as Failure {
@@ -167,6 +174,24 @@ struct CIBStore {
         var result = current
         result.children = cib.children.filter { $0.name == "configuration" } + current.children.filter { $0.name != "configuration" }
         return result
+    }
+
+    /// Keeps a commit that waits for its confirmation.
+    /// - Returns: false if there is none.
+    func confirm() throws(Failure) -> Bool {
+        guard case .live = place else { return false }
+        let client = try connect()
+        do throws(ClientError) {
+            let answer = try client.cib("cib_confirm")
+            if answer.rc == CIBError.noSuchObject.rawValue { return false }
+            if answer.rc == CIBError.permissionDenied.rawValue {
+                throw ClientError.badAnswer("only root, hacluster and who committed may confirm")
+            }
+            guard answer.rc == 0 else { throw ClientError.badAnswer(CIBError(rawValue: answer.rc)?.text ?? "error \(answer.rc)") }
+            return true
+        } catch {
+            throw Failure(text: error.text)
+        }
     }
 
     /// Waits until the cluster has nothing to do; false if it still has after that time.

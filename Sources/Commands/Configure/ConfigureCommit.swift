@@ -126,9 +126,10 @@ extension ConfigureLevel {
     }
 
     /// Checks and writes what was edited. Refused changes stay pending.
+    /// - Parameter confirm: seconds after which the cluster takes it back unless it is confirmed.
     /// - Returns: whether it was written.
     @discardableResult
-    func commit(isForced: Bool, replacing: Bool) -> Bool {
+    func commit(isForced: Bool, replacing: Bool, confirm: Int? = nil) -> Bool {
         guard let configuration = session.configuration() else { return false }
         let document = configuration.committed()
         let verdict = check(configuration, document: document, all: false)
@@ -143,12 +144,18 @@ extension ConfigureLevel {
             }
             session.failed = failedBefore
         }
-        return write(document, configuration, isForced: isForced)
+        return write(document, configuration, isForced: isForced, confirm: confirm)
     }
 
-    func write(_ document: XMLElement, _ configuration: Configuration, isForced: Bool) -> Bool {
+    func write(_ document: XMLElement, _ configuration: Configuration, isForced: Bool, confirm: Int? = nil) -> Bool {
         do throws(CIBStore.Failure) {
-            try session.store.write(document, replacing: configuration.original)
+            let unconfirmed = try session.store.write(document, replacing: configuration.original, confirm: confirm)
+            if let unconfirmed {
+                let until = "taken back in \(unconfirmed.seconds)s unless \"crm configure confirm\" is run"
+                session.report(confirm == nil
+                    ? .warning("this change goes with a commit by \(unconfirmed.user) that is not confirmed: \(until)")
+                    : .info("committed; \(until)"))
+            }
             ConfigureHistory(session.store.place).remember(configuration.original)
         } catch {
             session.report(.error(error.text))

@@ -89,9 +89,4 @@ struct ConfigureHistory {
         guard let directory, !id.contains("/"), let bytes = TextFile.bytes("\(directory)/plan-\(id)") else { return nil }
         return try? XMLParser.parse(bytes)
     }
-
-    // MARK: commits that wait for confirmation
-
-    /// The file whose absence says that a commit was confirmed.
-    var waitingFile: String? { directory.map { "\($0)/waiting" } }
 }

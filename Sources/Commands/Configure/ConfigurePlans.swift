@@ -141,6 +141,12 @@ struct ConfigurePlans {
                 guard let text = rest.popFirst(), let number = Int(text), number > 0 else {
                     return fail("commit", "--confirm needs a number of seconds")
                 }
+                guard case .live = session.store.place else {
+                    return fail(
+                        "commit", "--confirm is for a running cluster, whose controller takes the commit back",
+                        hint: "a file stays as it was committed: crm configure revert N takes it back")
+                }
+                guard number <= 7 * 86_400 else { return fail("commit", "--confirm takes at most a week (604800)") }
                 seconds = number
             default: return fail("commit", "unknown argument \(word)")
             }
@@ -153,8 +159,7 @@ struct ConfigurePlans {
         guard let changed = session.configuration(), changed.isChanged else {
             return session.report([.info("apparently there is nothing to commit"), .info("try changing something first")])
         }
-        guard ConfigureLevel(session).commit(isForced: isForced, replacing: false), let seconds else { return }
-        rollBackLater(seconds)
+        ConfigureLevel(session).commit(isForced: isForced, replacing: false, confirm: seconds)
     }
 
     /// Makes a stored plan the pending change, if the configuration is still the one it was made for.
@@ -187,24 +192,13 @@ struct ConfigurePlans {
 
     // MARK: confirmation
 
-    /// Starts a process that takes the commit back unless it is confirmed in time.
-    private func rollBackLater(_ seconds: Int) {
-        guard let last = history.entries.last, let file = history.waitingFile else {
-            return session.report(.warning("the commit can not be taken back later: there is no state directory"))
-        }
-        _ = try? TextFile.write(Array("\(last.number)\n".utf8), to: file, sync: false)
-        let script = "sleep \(seconds); [ -e \"$1\" ] && rm -f \"$1\" && exec \"$0\" crm -F configure revert \(last.number)"
-        let status = ProgramRun.interactive(
-            "/bin/sh", ["-c", "setsid /bin/sh -c \"$2\" \"$0\" \"$1\" </dev/null >/dev/null 2>&1 &", "/proc/\(getpid())/exe".resolvedLink, file, script])
-        guard status == 0 else { return session.report(.error("the commit will not be taken back: no process could be started")) }
-        session.report(.info("committed; taken back in \(seconds)s unless \"crm configure confirm\" is run"))
-    }
-
+    /// Tells the cluster that a commit stays.
     private func confirm() {
-        guard let file = history.waitingFile, unlink(file) == 0 else {
-            return session.report(.info("no commit waits for confirmation"))
+        do throws(CIBStore.Failure) {
+            session.report(.info(try session.store.confirm() ? "confirmed" : "no commit waits for confirmation"))
+        } catch {
+            fail("confirm", error.text)
         }
-        session.report(.info("confirmed"))
     }
 
     // MARK: history
@@ -282,15 +276,6 @@ struct ConfigurePlans {
         } catch {
             fail("graph", "could not write \(path): \(error.text)")
         }
-    }
-}
-
-extension String {
-    /// Where a symbolic link leads.
-    fileprivate var resolvedLink: String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink(self, &buffer, buffer.count - 1)
-        return count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : self
     }
 }
 

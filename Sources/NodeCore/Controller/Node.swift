@@ -61,6 +61,12 @@ package struct Node: Sendable {
     /// Answers held back until the configuration they confirm is on disk.
     var heldAnswers: [HeldAnswer] = []
     var persistedConfiguration: XMLElement?
+    var persistedUnconfirmed: UnconfirmedCommit?
+    /// What writes that are not on disk yet have with them.
+    var outstandingWrites: [(number: Int, unconfirmed: UnconfirmedCommit?)] = []
+    var nextWrite = 1
+    /// A commit that is taken back unless it is confirmed.
+    var unconfirmed: UnconfirmedCommit?
     var persistIsOverdue = false
 
     struct Cancellation: Sendable {
@@ -84,7 +90,8 @@ package struct Node: Sendable {
         var agent: String
     }
     struct HeldAnswer: Sendable {
-        var version: CIBVersion
+        /// The number of the write that it waits for.
+        var write: Int
         var session: ToolSessionID
         var request: ToolRequest
         var answer: XMLElement
@@ -108,11 +115,11 @@ package struct Node: Sendable {
     package mutating func handle(_ input: NodeInput, at now: Now, into effects: inout [NodeEffect]) {
         let first = effects.count
         switch input {
-        case .started(let stored): start(from: stored, at: now, into: &effects)
+        case .started(let stored, let unconfirmed): start(from: stored, unconfirmed: unconfirmed, at: now, into: &effects)
         case .timerFired(let timer): timerFired(timer, at: now, into: &effects)
         case .processFinished(let id, let outcome): processFinished(id, outcome, at: now, into: &effects)
-        case .persisted(let version): persisted(version, into: &effects)
-        case .persistFailed(let version, let reason): persistFailed(version, reason, at: now, into: &effects)
+        case .persisted(let write): persisted(write, into: &effects)
+        case .persistFailed(_, let reason): persistFailed(reason, at: now, into: &effects)
         case .scheduled(let transition, let request, let source):
             scheduled(transition, request, source, at: now, into: &effects)
         case .schedulingFailed(let request, let reason): schedulingFailed(request, reason, at: now, into: &effects)
@@ -152,6 +159,7 @@ package struct Node: Sendable {
             finish(.error, into: &effects)
         case .helper(let id): effects.append(.kill(id, wholeGroup: true))
         case .persist: persist(into: &effects)
+        case .confirmation: confirmationMissed(at: now, into: &effects)
         }
     }
 

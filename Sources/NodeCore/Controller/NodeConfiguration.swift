@@ -16,9 +16,11 @@ extension Node {
 
     // MARK: Start and stop
 
-    mutating func start(from stored: XMLElement?, at now: Now, into effects: inout [NodeEffect]) {
+    mutating func start(from stored: XMLElement?, unconfirmed element: XMLElement?, at now: Now, into effects: inout [NodeEffect]) {
         guard phase == .starting else { return }
         if let stored, stored.name == "cib" { cib = stored }
+        persistedConfiguration = stored?.first("configuration")
+        recallCommit(element, found: stored.map { CIBVersion(of: $0) } ?? CIBVersion(), at: now, into: &effects)
         cib.removeChildren("status")
         if cib.position("configuration") == nil { cib.children.insert(XMLElement("configuration"), at: 0) }
         cib.editExisting("configuration") { configuration in
@@ -164,30 +166,41 @@ extension Node {
     }
 
     mutating func persist(into effects: inout [NodeEffect]) {
-        effects.append(.persist(configurationOnly, CIBVersion(of: cib)))
+        effects.append(.persist(DiskWrite(
+            number: nextWrite, version: CIBVersion(of: cib), configuration: configurationOnly, unconfirmed: unconfirmed?.xml)))
+        outstandingWrites.append((nextWrite, unconfirmed))
+        nextWrite += 1
     }
 
-    mutating func persisted(_ version: CIBVersion, into effects: inout [NodeEffect]) {
-        let reached = (version.adminEpoch, version.epoch)
+    /// Keeps an answer back until what was written last is on disk.
+    mutating func hold(_ answer: XMLElement, to request: ToolRequest, of session: ToolSessionID) {
+        heldAnswers.append(HeldAnswer(write: nextWrite - 1, session: session, request: request, answer: answer))
+    }
+
+    mutating func persisted(_ write: Int, into effects: inout [NodeEffect]) {
         if persistIsOverdue {
             persistIsOverdue = false
             effects.append(.record(Event(.notice, "cib-saved", "The configuration is on disk again")))
         }
-        if (CIBVersion(of: cib).adminEpoch, CIBVersion(of: cib).epoch) == reached { persistedConfiguration = cib.first("configuration") }
-        let ready = heldAnswers.filter { ($0.version.adminEpoch, $0.version.epoch) <= reached }
-        heldAnswers.removeAll { ($0.version.adminEpoch, $0.version.epoch) <= reached }
+        if write == nextWrite - 1 { persistedConfiguration = cib.first("configuration") }
+        if let reached = outstandingWrites.last(where: { $0.number <= write }) { persistedUnconfirmed = reached.unconfirmed }
+        outstandingWrites.removeAll { $0.number <= write }
+        let ready = heldAnswers.filter { $0.write <= write }
+        heldAnswers.removeAll { $0.write <= write }
         for held in ready { reply(held.answer, to: held.request, of: held.session, into: &effects) }
     }
 
     /// The disk refused. Whoever waits for a confirmation hears that; the change is taken back, because it would be lost
     /// with the next restart.
-    mutating func persistFailed(_ version: CIBVersion, _ reason: String, at now: Now, into effects: inout [NodeEffect]) {
-        effects.append(.record(Event(.error, "cib-not-saved", "The configuration \(version) could not be saved: \(reason)")))
+    mutating func persistFailed(_ reason: String, at now: Now, into effects: inout [NodeEffect]) {
+        effects.append(.record(Event(.error, "cib-not-saved", "The configuration \(CIBVersion(of: cib)) could not be saved: \(reason)")))
         persistIsOverdue = true
         let refused = heldAnswers
         heldAnswers = []
         if !refused.isEmpty, let saved = persistedConfiguration, let index = cib.position("configuration") {
             cib.children[index] = saved
+            outstandingWrites = []
+            restoreUnconfirmed(at: now, into: &effects)
             configurationChanged(client: "crmd", user: "hacluster", at: now)
             configurationTakesEffect(at: now, into: &effects)
             wantScheduling("Configuration taken back", at: now, into: &effects)

@@ -47,6 +47,17 @@ package struct ToolRequest: Sendable {
     }
 }
 
+/// What is to be on disk from now on.
+package struct DiskWrite: Sendable {
+    /// Counts writes. Of those that wait for the disk only the last needs to be made; its success is that of all before.
+    package var number: Int
+    package var version: CIBVersion
+    package var configuration: XMLElement
+    /// A commit that waits for its confirmation: to be on disk before the configuration is; without one what is there has to
+    /// go after it.
+    package var unconfirmed: XMLElement?
+}
+
 /// A snapshot to schedule.
 package struct SchedulerRequest: Sendable {
     package var id: Int
@@ -70,16 +81,18 @@ package enum NodeTimer: Sendable, Hashable {
     case helper(ProcessID)
     /// Write the configuration again after the disk refused.
     case persist
+    /// Nobody has confirmed a commit.
+    case confirmation
 }
 
 package enum NodeInput: Sendable {
-    /// The first input: the configuration found on disk, nil if there is none.
-    case started(cib: XMLElement?)
+    /// The first input: the configuration found on disk, nil if there is none, and a commit that waits for its confirmation.
+    case started(cib: XMLElement?, unconfirmed: XMLElement? = nil)
     case timerFired(NodeTimer)
     case processFinished(ProcessID, ProcessOutcome)
-    /// The configuration of this version is on disk.
-    case persisted(CIBVersion)
-    case persistFailed(CIBVersion, reason: String)
+    /// The write of this number is on disk.
+    case persisted(write: Int)
+    case persistFailed(write: Int, reason: String)
     /// - Parameter source: where the input was saved, for messages.
     case scheduled(Transition, request: Int, source: String)
     case schedulingFailed(request: Int, reason: String)
@@ -101,7 +114,7 @@ package enum NodeEffect: Sendable {
     case spawn(ProcessRequest)
     case kill(ProcessID, wholeGroup: Bool)
     /// Write the configuration to disk; answered by `.persisted` or `.persistFailed`.
-    case persist(XMLElement, CIBVersion)
+    case persist(DiskWrite)
     /// Answered by `.scheduled` or `.schedulingFailed`.
     case schedule(SchedulerRequest)
     case openLink(node: String, server: String, port: Int)

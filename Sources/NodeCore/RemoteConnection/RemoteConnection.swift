@@ -37,6 +37,8 @@ package struct RemoteConnection: Sendable {
         var message: Int
         /// A recurring operation that has reported at least once.
         var isSettled = false
+        /// The resource was forgotten after this was asked for: whatever comes of it is no history, and it does not recur.
+        var isForgotten = false
     }
 
     /// How long a synchronous request may stay without reply before the connection counts as broken.

@@ -44,6 +44,7 @@ extension RemoteConnection {
     package mutating func unregister(_ resource: String, at now: Now, into effects: inout [RemoteConnectionEffect]) {
         guard isUp else { return }
         agents[resource] = nil
+        for index in operations.indices where operations[index].order.resource == resource { operations[index].isForgotten = true }
         send(ExecutorRequests.unregisterResource(resource), expectsReply: true, at: now, into: &effects)
     }
 
@@ -80,6 +81,7 @@ extension RemoteConnection {
         var completion = completion
         let operation = operations[index]
         if completion.order.parameters.entries.isEmpty { completion.order.parameters = operation.order.parameters }
+        if operation.isForgotten { completion.resourceDeleted = true }
         if operation.order.interval > 0, completion.status != .cancelled, !completion.resourceDeleted {
             operations[index].isSettled = true
         } else {

@@ -21,6 +21,7 @@ extension Node {
         case "cib_schemas": cibReply(id, request, rc: 0, data: XMLElement("schemas"), into: &effects)
         case "cib_ismaster", "cib_master", "cib_slave", "noop", "cib_shutdown_req", "cib_sync", "cib_sync_one", "ping":
             cibReply(id, request, rc: 0, data: nil, into: &effects)
+        case "cib_confirm", "cib_unconfirmed": confirmationRequest(id, request, at: now, into: &effects)
         case nil: acknowledge(request, of: id, status: -22, into: &effects)
         default: cibOperation(id, request, at: now, into: &effects)
         }
@@ -49,20 +50,38 @@ extension Node {
             wanted.isPrivileged = user == "root" || user == "hacluster"
         }
         if operation == "cib_commit_transact" { wanted.data = command.first("cib_calldata")?.first("cib_transaction") ?? command.first("cib_transaction") }
+        let confirmation = confirmationTime(command)
+        if confirmation == 0 {
+            cibReply(id, request, rc: CIBError.invalid.rawValue, data: nil, into: &effects)
+            return
+        }
         let before = isQuery ? nil : cib
         let answer = CIBEngine.perform(wanted, on: &cib, wallSeconds: now.wall.seconds + settings.utcOffset)
-        let reply = cibAnswer(id, request, rc: answer.rc, data: answer.data)
+        var reply = cibAnswer(id, request, rc: answer.rc, data: answer.data)
         let isDry = wanted.options.contains(.dryRun)
         guard answer.change != .none, !isDry else {
-            self.answer(reply, request, of: id, into: &effects)
+            // What is so already may be so only since a change that the disk has yet to take.
+            if isQuery || isDry || answer.rc != 0 || outstandingWrites.isEmpty {
+                self.answer(reply, request, of: id, into: &effects)
+            } else {
+                hold(reply, to: request, of: id)
+            }
             return
         }
         cibChanged = true
         restoreOwnFacts()
         if answer.change == .configuration {
             configurationTakesEffect(at: now, into: &effects)
-            heldAnswers.append(HeldAnswer(version: CIBVersion(of: cib), session: id, request: request, answer: reply))
+            if let confirmation, let before {
+                awaitConfirmation(confirmation, of: before, user: wanted.user ?? "", at: now, into: &effects)
+            }
+            // Whoever changes what will be taken back should know that his change goes with it.
+            if let unconfirmed {
+                reply["cib_unconfirmed"] = "\(unconfirmed.remaining(at: now.wall.seconds))"
+                reply["cib_unconfirmed_user"] = unconfirmed.user
+            }
             persist(into: &effects)
+            hold(reply, to: request, of: id)
             wantScheduling("Configuration change", at: now, into: &effects)
         } else {
             self.answer(reply, request, of: id, into: &effects)
@@ -87,7 +106,7 @@ extension Node {
     }
 
     /// A replaced CIB may lack what only the cluster knows.
-    private mutating func restoreOwnFacts() {
+    mutating func restoreOwnFacts() {
         if cib["dc-uuid"] != host.id { cib["dc-uuid"] = host.id }
         if cib["have-quorum"] == nil { cib["have-quorum"] = "1" }
         if cib["crm_feature_set"] == nil { cib["crm_feature_set"] = settings.featureSet }
@@ -109,7 +128,7 @@ extension Node {
         }
     }
 
-    private func cibAnswer(_ id: ToolSessionID, _ request: ToolRequest, rc: Int, data: XMLElement?) -> XMLElement {
+    func cibAnswer(_ id: ToolSessionID, _ request: ToolRequest, rc: Int, data: XMLElement?) -> XMLElement {
         let command = request.payload
         var answer = XMLElement("cib-reply", [("t", "cib"), ("cib_op", command["cib_op"] ?? "")])
         answer["cib_callid"] = command["cib_callid"]
@@ -120,7 +139,7 @@ extension Node {
         return answer
     }
 
-    private func cibReply(_ id: ToolSessionID, _ request: ToolRequest, rc: Int, data: XMLElement?, into effects: inout [NodeEffect]) {
+    func cibReply(_ id: ToolSessionID, _ request: ToolRequest, rc: Int, data: XMLElement?, into effects: inout [NodeEffect]) {
         answer(cibAnswer(id, request, rc: rc, data: data), request, of: id, into: &effects)
     }
 

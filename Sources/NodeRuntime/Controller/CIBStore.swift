@@ -24,6 +24,7 @@ package struct CIBStore: Sendable {
     private var mainDigest: String { main + ".sig" }
     private var newMain: String { directory + "/cib.new" }
     private var newDigest: String { directory + "/cib.new.sig" }
+    private var unconfirmedFile: String { directory + "/cib.unconfirmed" }
     private var counter: String { directory + "/cib.last" }
     private func backup(_ number: Int) -> String { directory + "/cib-\(number).raw" }
 
@@ -74,13 +75,30 @@ package struct CIBStore: Sendable {
     }
 
     /// Writes the configuration and returns once it would survive a loss of power.
+    /// - Parameter unconfirmed: what has to be known to take this configuration back. It is there before the configuration is,
+    ///   and goes after one without has come: a crash between the two leaves one that whoever reads it can tell is not in force.
     /// - Throws: with the reason; what was there before is untouched then.
-    package func write(_ cib: XMLElement) throws(Failure) {
+    package func write(_ cib: XMLElement, unconfirmed: XMLElement? = nil) throws(Failure) {
+        if let unconfirmed {
+            try put(unconfirmed.serializedBytes(.indented), to: unconfirmedFile + ".new")
+            guard rename(unconfirmedFile + ".new", unconfirmedFile) == 0 else { throw failure("replace", unconfirmedFile) }
+            try synchronizeDirectory()
+        }
         try put(cib.serializedBytes(.indented), to: newMain)
         try put(Array(Digest.version1(cib).utf8), to: newDigest)
         keepBackup()
         guard rename(newMain, main) == 0, rename(newDigest, mainDigest) == 0 else { throw failure("replace", main) }
         try synchronizeDirectory()
+        if unconfirmed == nil, exists(unconfirmedFile) {
+            guard unlink(unconfirmedFile) == 0 else { throw failure("remove", unconfirmedFile) }
+            try synchronizeDirectory()
+        }
+    }
+
+    /// What was written beside the configuration and never removed. Damage shows as an element of another kind.
+    package func unconfirmed() -> XMLElement? {
+        guard let bytes = FileContent.read(unconfirmedFile, limit: 256 << 20) else { return nil }
+        return (try? XMLParser.parse(bytes)) ?? XMLElement("damaged")
     }
 
     /// Keeps the present file under a number. Not being able to is no reason to refuse a change.

@@ -53,7 +53,7 @@ package final class NodeHost {
     private var exitStatus: Int32 = 0
     private var results: MailboxSender<NodeInput>!
     /// The newest configuration that waits for the disk.
-    private var pendingWrite: (XMLElement, CIBVersion)?
+    private var pendingWrite: DiskWrite?
     private var isWriting = false
     /// Number under which the input of the next decision is kept.
     private var nextDecision: Int
@@ -103,7 +103,7 @@ package final class NodeHost {
             default: break
             }
         }
-        deliver(.started(cib: stored))
+        deliver(.started(cib: stored, unconfirmed: store.unconfirmed()))
         memory.begin()
         loop.run()
         toolListener.close()
@@ -185,8 +185,8 @@ package final class NodeHost {
         case .cancelTimer(let timer): driver.cancel(timer)
         case .spawn(let request): launcher.launch(request)
         case .kill(let process, let wholeGroup): launcher.kill(process, wholeGroup: wholeGroup)
-        case .persist(let configuration, let version):
-            pendingWrite = (configuration, version)
+        case .persist(let write):
+            pendingWrite = write
             writeNext()
         case .schedule(let request): schedule(request)
         case .openLink(let name, let server, let port): open(name, server, port)
@@ -236,16 +236,16 @@ package final class NodeHost {
 
     /// One write at a time; of those that come meanwhile only the last counts.
     private func writeNext() {
-        guard !isWriting, let (configuration, version) = pendingWrite else { return }
+        guard !isWriting, let write = pendingWrite else { return }
         isWriting = true
         pendingWrite = nil
         let (store, results) = (store, writeResults)
         startThread {
             do throws(CIBStore.Failure) {
-                try store.write(configuration)
-                results.post(.persisted(version))
+                try store.write(write.configuration, unconfirmed: write.unconfirmed)
+                results.post(.persisted(write: write.number))
             } catch {
-                results.post(.persistFailed(version, reason: error.explanation))
+                results.post(.persistFailed(write: write.number, reason: error.explanation))
             }
         }
     }
