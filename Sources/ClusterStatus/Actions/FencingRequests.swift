@@ -6,10 +6,15 @@ import CIBModel
 
 extension ClusterState {
     /// Whether a node could be fenced if need be (21.1).
-    package func canFence(_ node: NodeIndex) -> Bool {
+    package func canFence(_ node: NodeIndex) -> Bool { canFence(node, depth: 0) }
+
+    /// - Parameter depth: how many guests were looked at on the way. A history can claim that a guest's container runs on the guest
+    ///   itself; more steps than there are nodes lead round in a circle, where nothing can be fenced.
+    private func canFence(_ node: NodeIndex, depth: Int) -> Bool {
         if isGuest(node) {
-            guard let connection = nodes[node].connection, let container = resources[connection].launcher else { return false }
-            return resources[container].activeNodes.allSatisfy { nodes[$0].isOnline || canFence($0) }
+            guard depth <= nodes.count, let connection = nodes[node].connection, let container = resources[connection].launcher
+            else { return false }
+            return resources[container].activeNodes.allSatisfy { nodes[$0].isOnline || canFence($0, depth: depth + 1) }
         }
         guard options.fencingEnabled, haveFencing else { return false }
         if haveQuorum || options.noQuorumPolicy == .ignore { return true }
