@@ -153,6 +153,19 @@ struct UnconfirmedCommitTests {
         #expect(effects.contains { if case .cancelTimer(.confirmation) = $0 { true } else { false } })
     }
 
+    @Test("a full disk does not bring back what was taken back in memory")
+    mutating func takenBackOnAFullDisk() throws {
+        write(set("batch-limit", "1"))
+        let before = configuration
+        write(set("batch-limit", "2", confirm: "60"))
+        clock.advance(.seconds(60))
+        let number = try #require(writes(handle(.timerFired(.confirmation))).last?.number)
+        _ = handle(.persistFailed(write: number, reason: "No space left on device"))
+        let next = try #require(writes(set("batch-limit", "3")).last?.number)
+        _ = handle(.persistFailed(write: next, reason: "No space left on device"))
+        #expect(configuration == before)
+    }
+
     @Test("times that make no sense are refused", arguments: ["0", "-1", "soon", "", "9999999999999999999", "604801"])
     func badTimes(_ text: String) {
         var test = self

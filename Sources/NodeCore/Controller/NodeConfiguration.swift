@@ -200,8 +200,8 @@ extension Node {
         if !refused.isEmpty, let saved = persistedConfiguration, let index = cib.position("configuration") {
             cib.children[index] = saved
             outstandingWrites = []
-            restoreUnconfirmed(at: now, into: &effects)
             configurationChanged(client: "crmd", user: "hacluster", at: now)
+            restoreUnconfirmed(at: now, into: &effects)
             configurationTakesEffect(at: now, into: &effects)
             wantScheduling("Configuration taken back", at: now, into: &effects)
         }

@@ -161,7 +161,9 @@ extension Node {
     mutating func restoreUnconfirmed(at now: Now, into effects: inout [NodeEffect]) {
         unconfirmed = persistedUnconfirmed
         if let unconfirmed {
-            let left = max(10, unconfirmed.remaining(at: now.wall.seconds))
+            let left = unconfirmed.remaining(at: now.wall.seconds)
+            // Taken back already, but not on disk: that must not come undone meanwhile.
+            guard left > 0 else { return confirmationMissed(at: now, into: &effects) }
             effects.append(.setTimer(.confirmation, at: now.monotonic + .seconds(left)))
         } else {
             effects.append(.cancelTimer(.confirmation))
