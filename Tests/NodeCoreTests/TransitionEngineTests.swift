@@ -59,6 +59,27 @@ struct TransitionEngineTests {
         #expect(finished(effects)?.aborted == nil)
     }
 
+    @Test("a promotion waits for the probes of its resource, but not for one that waits for it")
+    mutating func promotion() {
+        var effects: [TransitionEffect] = []
+        func step(_ id: Int, _ task: String, _ resource: String, on node: String) -> GraphAction {
+            var action = action(id, on: node)
+            (action.task, action.key) = (task, "\(resource)_\(task)_0")
+            action.resource = GraphResource(element: "primitive", id: resource, longID: nil)
+            return action
+        }
+        let plan = transition([
+            (step(1, "monitor", "data:1", on: "n2"), [], 0), (step(2, "promote", "data:0", on: "n1"), [], 0),
+            (step(3, "monitor", "data:2", on: "n3"), [2], 0), (step(4, "monitor", "other", on: "n2"), [], 0),
+        ])
+        engine.begin(plan, number: 0, at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 4])
+        engine.confirm(1, failed: false, at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 4, 2], "nothing was found promoted")
+        engine.confirm(2, failed: false, at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 4, 2, 3])
+    }
+
     @Test("what depends on a failed action does not run, and the transition asks to be made anew")
     mutating func failure() {
         var effects: [TransitionEffect] = []

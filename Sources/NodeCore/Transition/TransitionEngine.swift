@@ -90,9 +90,39 @@ package struct TransitionEngine: Sendable {
                 dependents[position].append(index)
                 missingInputs[index] += 1
             }
-            if missingInputs[index] == 0 { ready.append(index) }
         }
+        holdPromotions()
+        ready = missingInputs.indices.filter { missingInputs[$0] == 0 }
         advance(at: now, into: &effects)
+    }
+
+    /// Lets a promotion wait for the probes of the same resource on other nodes. The reference orders only starts behind probes; but
+    /// a probe may find the resource promoted elsewhere, say after this process was restarted, and then nothing may be promoted yet.
+    private mutating func holdPromotions() {
+        let actions = transition.synapses.map(\.action)
+        for index in actions.indices where actions[index].task == "promote" {
+            guard let resource = actions[index].resource?.id.prefix(while: { $0 != ":" }) else { continue }
+            let probes = actions.indices.filter {
+                actions[$0].task == "monitor" && actions[$0].interval == 0 && actions[$0].resource?.id.prefix(while: { $0 != ":" }) == resource
+            }
+            guard !probes.isEmpty else { continue }
+            // A probe that itself waits for the promotion, on a node that it brings up, cannot be waited for.
+            let later = followers(of: index)
+            for probe in probes where !later.contains(probe) && !dependents[probe].contains(index) {
+                dependents[probe].append(index)
+                missingInputs[index] += 1
+            }
+        }
+    }
+
+    /// All synapses that wait for one, directly or not.
+    private func followers(of index: Int) -> Set<Int> {
+        var found: Set<Int> = []
+        var open = [index]
+        while let next = open.popLast() {
+            for dependent in dependents[next] where found.insert(dependent).inserted { open.append(dependent) }
+        }
+        return found
     }
 
     /// The action with this number in the current transition, if the key belongs to it and it still runs.
