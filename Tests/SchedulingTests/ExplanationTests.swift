@@ -59,34 +59,3 @@ struct ExplanationTests {
         return result
     }
 }
-
-/// The recorded CIBs whose time is fixed or does not matter.
-enum RecordedInputs {
-    static let folder = getenv("CLUSTERCTL_CASES").map { String(cString: $0) + "/cts-scheduler" }
-
-    static func names() -> [String] {
-        guard let folder, let directory = opendir("\(folder)/xml") else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasSuffix(".xml") { names.append(String(name.dropLast(4))) }
-        }
-        return names.sorted()
-    }
-
-    static func cib(_ name: String) throws -> XMLElement? {
-        guard let folder, let file = fopen("\(folder)/xml/\(name).xml", "r") else { return nil }
-        defer { fclose(file) }
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { text += buffer[..<count] }
-        return try CIBUpgrade.upgradedInMemory(XMLParser.parse(String(decoding: text, as: UTF8.self)))
-    }
-
-    static func time(of cib: XMLElement) -> Timestamp {
-        Timestamp(epoch: cib["execution-date"].flatMap { Int64($0) } ?? Int64(Glibc.time(nil)))
-    }
-}
