@@ -13,7 +13,7 @@ package struct Role: Sendable {
 
     /// The name users type and the name of the symbolic link, for example `crm_mon`.
     package let name: String
-    /// Further names that select the same role, each a link too.
+    /// Further names that select the same role.
     package let aliases: [String]
     package let group: Group
     /// One line for the list of roles.
@@ -35,6 +35,12 @@ package struct Role: Sendable {
     }
 
     package var allNames: [String] { [name] + aliases }
+
+    /// The names that get a symbolic link: those of Pacemaker's and crmsh's programs.
+    package var linkNames: [String] { allNames.filter { !Self.words.contains($0) } }
+
+    /// Names that are only the first argument of `clusterctl`: too general for a folder on everybody's PATH.
+    private static let words: Set = ["controller", "remoted", "status", "configure"]
 
     /// Finds a role by its name or an alias.
     package static func named(_ name: String) -> Role? {

@@ -24,13 +24,21 @@ extension FaultTests {
             for path in [
                 "usr/sbin/clusterctl", "usr/sbin/crm_mon", "usr/sbin/pacemakerd", "usr/sbin/pacemaker-remoted", "lib/systemd/system/pacemaker.service",
                 "lib/systemd/system/pacemaker_remote.service", "lib/systemd/system/pacemaker-remote.service", "etc/pacemaker",
-                "var/lib/pacemaker/cib", "var/lib/pacemaker/pengine", "var/log/pacemaker",
+                "usr/share/man/man8/crm_mon.8", "usr/share/man/man8/pacemaker-remoted.8", "var/lib/pacemaker/cib", "var/lib/pacemaker/pengine", "var/log/pacemaker",
             ] { #expect(files.contains(path), "\(path)") }
             let unit = try String(contentsOfFile: root + "/lib/systemd/system/pacemaker_remote.service", encoding: .utf8)
             for line in ["ExecStart=/usr/sbin/pacemaker-remoted", "KillMode=process", "SendSIGKILL=no", "TimeoutStopSec=30min", "Alias=pacemaker-remote.service"] {
                 #expect(unit.contains(line), "\(line)")
             }
+            for word in ["controller", "remoted", "status", "configure"] { #expect(!files.contains("usr/sbin/\(word)"), "\(word)") }
             #expect(try install().status == 0, "a second time it renews what it made")
+        }
+
+        @Test func anotherPrefixTakesEverythingOfThePackageWithIt() throws {
+            #expect(try install("--prefix", "/usr/local").status == 0)
+            #expect(files.contains("usr/local/lib/systemd/system/pacemaker.service") && !files.contains { $0.hasPrefix("lib/") || $0.hasPrefix("usr/sbin") })
+            let unit = try String(contentsOfFile: root + "/usr/local/lib/systemd/system/pacemaker.service", encoding: .utf8)
+            #expect(unit.contains("ExecStart=/usr/local/sbin/pacemakerd"))
         }
 
         @Test func aDryRunSaysWhatItWouldDoAndDoesNothing() throws {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `clusterctl install`: puts the program, its links, units, directories and accounts where Pacemaker's users expect them.
+// `clusterctl install`: puts the program, its links, manual pages, units, directories and accounts where Pacemaker's users expect them.
 package import ArgumentParser
 import CIBModel
 import Glibc
 
 package struct Install: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "install", abstract: "Install the program, its links, service units, directories and accounts.",
+        commandName: "install", abstract: "Install the program, its links, manual pages, service units, directories and accounts.",
         discussion: """
             Copies the running program to PREFIX/sbin/clusterctl. Refuses to replace files that are not links, such \
-            as those of an installed Pacemaker, unless --force is given.
+            as those of an installed Pacemaker, unless --force is given. With a PREFIX other than /usr the units go to \
+            PREFIX/lib/systemd/system, where systemd looks if PREFIX is /usr/local.
             """)
 
-    @Option(help: "Where sbin and libexec are.")
+    @Option(help: "Where sbin, libexec and share are.")
     var prefix = "/usr"
     @Option(help: "Install below this directory instead of /, for packaging.")
     var root = ""
@@ -33,12 +34,13 @@ package struct Install: ParsableCommand {
         if root.isEmpty { try makeAccounts(actions) }
         try makeFolders(actions)
         let program = "\(prefix)/sbin/clusterctl"
-        try actions.folder("\(prefix)/sbin")
         let running = try SetupActions.executablePath()
+        try actions.folder("\(prefix)/sbin")
         if running != root + program {
             try actions.file(program, mode: 0o755, content: try actions.content(of: running))
         }
         try linkRoles(prefix: prefix, to: program, actions)
+        try writeManPages(into: "\(prefix)/share/man/man8", actions)
         try writeUnits(actions)
     }
 
@@ -79,7 +81,7 @@ package struct Install: ParsableCommand {
     }
 
     private func writeUnits(_ actions: SetupActions) throws {
-        let folder = "/lib/systemd/system"
+        let folder = prefix == "/usr" ? "/lib/systemd/system" : "\(prefix)/lib/systemd/system"
         try actions.folder(folder)
         for unit in systemdUnits(prefix: prefix) {
             try actions.file("\(folder)/\(unit.name)", mode: 0o644, content: Array(unit.text.utf8), sign: "(clusterctl)")

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `clusterctl install-links`: a symbolic link for every role name, so that scripts find the tools they know.
+// `clusterctl install-links`: a symbolic link for every program that the executable stands for, so that scripts find the tools they know.
 package import ArgumentParser
 
 package struct InstallLinks: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "install-links", abstract: "Make a symbolic link for every role and alias.",
+        commandName: "install-links", abstract: "Make a symbolic link for every program that this one stands for.",
         discussion: """
             Links go to PREFIX/sbin; daemons have a second one in PREFIX/libexec/pacemaker. Existing links are \
             replaced, files never unless --force.
@@ -42,7 +42,7 @@ private func linkRoles(
     into folders: [String], _ target: String, _ actions: SetupActions, only group: Role.Group? = nil
 ) throws {
     for role in roleTable where role.group != .setup && (group == nil || role.group == group) {
-        for name in role.allNames {
+        for name in role.linkNames {
             for folder in folders { try actions.link("\(folder)/\(name)", to: target) }
         }
     }

@@ -9,12 +9,15 @@ struct ManPage {
     /// Other names of the role.
     var aliases: [String] = []
 
+    /// Stands in every page of ours, so that it is known from another package's.
+    static let sign = "Made by 'clusterctl man-pages'"
+
     /// Options stand two columns in, what they do begins at this column or on lines of its own.
     private static let descriptionColumn = 26
 
     /// The page for section 8.
     func roff() -> String {
-        var text = ".\\\" Made by 'clusterctl man-pages' from the program's own help.\n"
+        var text = ".\\\" \(Self.sign) from the program's own help.\n"
         text += ".TH \"\(Self.escaped(name.uppercased()))\" 8 \"\" \"clusterctl\" \"System Administration\"\n"
         text += ".SH NAME\n\(Self.escaped(name)) \\- \(Self.escaped(summary))\n"
         text += sections()

@@ -19,7 +19,7 @@ extension Role {
 package struct ManPages: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "man-pages", abstract: "Write a manual page for every role.",
-        discussion: "Pages go to DIRECTORY/man8; aliases get pages that refer to their role's.")
+        discussion: "Pages go to DIRECTORY/man8; further names get pages that refer to their role's.")
 
     @Option(help: "Where man8 is.")
     var directory = "/usr/share/man"
@@ -29,17 +29,22 @@ package struct ManPages: ParsableCommand {
 
     package func run() throws {
         let actions = options.actions()
-        let folder = "\(directory)/man8"
-        try actions.folder(folder)
-        let overview = ManPage(name: "clusterctl", summary: "high-availability cluster resource manager", help: roleListing())
-        try actions.file("\(folder)/clusterctl.8", mode: 0o644, content: Array(overview.roff().utf8))
-        for role in roleTable where role.group != .setup {
-            let page = ManPage(name: role.name, summary: role.summary, help: role.help, aliases: role.aliases)
-            try actions.file("\(folder)/\(role.name).8", mode: 0o644, content: Array(page.roff().utf8))
-            for alias in role.aliases {
-                try actions.file("\(folder)/\(alias).8", mode: 0o644, content: Array(".so man8/\(role.name).8\n".utf8))
-            }
-        }
+        try writeManPages(into: "\(directory)/man8", actions)
+    }
+}
+
+/// A page for the program and one for each role, under the first name that has a link; further links refer to it.
+func writeManPages(into folder: String, _ actions: SetupActions) throws {
+    func write(_ name: String, _ text: String) throws {
+        try actions.file("\(folder)/\(name).8", mode: 0o644, content: Array(text.utf8), sign: ManPage.sign)
+    }
+    try actions.folder(folder)
+    try write("clusterctl", ManPage(name: "clusterctl", summary: "high-availability cluster resource manager", help: roleListing()).roff())
+    for role in roleTable where role.group != .setup {
+        let name = role.linkNames.first ?? role.name
+        let others = role.allNames.filter { $0 != name }
+        try write(name, ManPage(name: name, summary: role.summary, help: role.help, aliases: others).roff())
+        for link in role.linkNames.dropFirst() { try write(link, ".so man8/\(name).8\n.\\\" \(ManPage.sign)\n") }
     }
 }
 
