@@ -87,4 +87,28 @@ struct ToolAccessTests {
         wanted["cib_user"] = "root"
         #expect(ask("eve", groups: [], "cib_rw", wanted)?["cib_rc"] == "-13")
     }
+
+    @Test("an erased configuration still says what the cluster is, in the same version")
+    mutating func erased() throws {
+        try start()
+        let epoch = node.cib["epoch"].flatMap { Int($0) } ?? 0
+        let empty = XMLElement("configuration", children: ["crm_config", "nodes", "resources", "constraints"].map { XMLElement($0) })
+        let erase = XMLElement("cib_command", [
+            ("t", "cib"), ("cib_op", "cib_replace"), ("cib_section", "configuration"), ("cib_callid", "2"), ("cib_callopt", "4096"),
+        ], children: [XMLElement("cib_calldata", children: [empty])])
+        #expect(ask("root", groups: [], "cib_rw", erase)?["cib_rc"] == "0")
+        let sets = node.cib.first("configuration")?.first("crm_config")?.children ?? []
+        #expect(sets.flatMap { $0.elements("nvpair").map { $0["name"] ?? "" } } == ["have-watchdog", "dc-version", "cluster-infrastructure"])
+        #expect(node.cib.first("configuration")?.first("nodes")?.elements("node").contains { $0["uname"] == "ctl" } == true)
+        #expect(node.cib["epoch"] == "\(epoch + 1)")
+    }
+
+    @Test("an attribute without a name is not kept")
+    mutating func namelessAttributes() throws {
+        try start()
+        var nameless = attribute
+        nameless["attr_name"] = ""
+        _ = ask("root", groups: [], "attrd", nameless)
+        #expect(!node.cib.serialized().contains("red"))
+    }
 }

@@ -71,6 +71,7 @@ package struct AttrdUpdater: ParsableCommand {
         if let pattern {
             message["attr_regex"] = pattern
         } else if let name {
+            guard !name.isEmpty else { throw CommandFailure(.usage, "\(calledAs): The attribute's name (-n) is empty") }
             message["attr_name"] = name
         } else {
             throw CommandFailure(.usage, "\(calledAs): An attribute name (-n) or pattern (-P) is needed")

@@ -53,6 +53,13 @@ extension Node {
         wantScheduling("Start", at: now, into: &effects)
     }
 
+    /// What the cluster says about itself in its properties.
+    var ownProperties: [(name: String, value: String)] {
+        var facts = [("have-watchdog", "false"), ("dc-version", settings.programVersion), ("cluster-infrastructure", settings.infrastructure)]
+        if let name = settings.clusterName { facts.append(("cluster-name", name)) }
+        return facts
+    }
+
     /// Writes what the cluster itself keeps in the configuration.
     private mutating func announceSelf(at now: Now, into effects: inout [NodeEffect]) {
         var changed = false
@@ -68,9 +75,7 @@ extension Node {
                 }
             }
         }
-        var facts = [("have-watchdog", "false"), ("dc-version", settings.programVersion), ("cluster-infrastructure", settings.infrastructure)]
-        if let name = settings.clusterName { facts.append(("cluster-name", name)) }
-        for (name, value) in facts where property(name) != value {
+        for (name, value) in ownProperties where property(name) != value {
             setProperty(name, value)
             changed = true
         }

@@ -101,7 +101,8 @@ extension Node {
     }
 
     private func attributeNames(_ command: XMLElement) -> [String] {
-        if let name = command["attr_name"] { return [name] }
+        // An attribute without a name could be neither asked for nor deleted.
+        if let name = command["attr_name"] { return name.isEmpty ? [] : [name] }
         guard let pattern = command["attr_regex"] else { return [] }
         return attributes.names { NamePattern.matches(pattern, $0) }
     }

@@ -71,6 +71,7 @@ extension Node {
         cibChanged = true
         restoreOwnFacts()
         if answer.change == .configuration {
+            restoreOwnProperties()
             configurationTakesEffect(at: now, into: &effects)
             if let confirmation, let before {
                 awaitConfirmation(confirmation, of: before, user: wanted.user ?? "", at: now, into: &effects)
@@ -126,6 +127,11 @@ extension Node {
                 ("expected", phase == .stopping ? "down" : "member"),
             ])
         }
+    }
+
+    /// An erased configuration may lack what the cluster says about itself.
+    mutating func restoreOwnProperties() {
+        for (name, value) in ownProperties where property(name) == nil { setProperty(name, value) }
     }
 
     func cibAnswer(_ id: ToolSessionID, _ request: ToolRequest, rc: Int, data: XMLElement?) -> XMLElement {
