@@ -164,10 +164,15 @@ package final class ClusterClient {
         try message(task, data: data, to: system, host: host, attributes: attributes, channel: "crmd", expectReplies, timeout)
     }
 
-    /// The state of the launcher: `running`, `shutting_down`, …
+    /// The state of the launcher: `running`, `shutting_down`, …; `remote` on a remote node, which has none.
     package func launcherState() throws(ClientError) -> XMLElement? {
-        try message("ping", data: nil, to: "pacemakerd", host: nil, attributes: [], channel: "pacemakerd", 1, 5)
-            .first?.first("crm_xml")?.elements.first
+        do throws(ClientError) {
+            return try message("ping", data: nil, to: "pacemakerd", host: nil, attributes: [], channel: "pacemakerd", 1, 5)
+                .first?.first("crm_xml")?.elements.first
+        } catch {
+            guard case .onlyOnClusterHosts = error else { throw error }
+            return XMLElement("ping_response", [("crmd_state", "remote"), ("result", "ok")])
+        }
     }
 
     private func message(
@@ -284,8 +289,10 @@ package final class ClusterClient {
         switch message["lrmd_ipc_op"] {
         case "event": if let payload = message.first("lrmd_ipc_msg")?.elements.first { events.append((session, payload)) }
         case "destroy":
-            closed.insert(session)
+            // What was sent before the refusal came is refused once more.
+            guard closed.insert(session).inserted else { return }
             if message["lrmd_rc"] == "-121" {
+                if session == sessions["pacemakerd"] { throw .onlyOnClusterHosts }
                 throw .notConnected("This is a remote node, and no cluster host is connected to it")
             }
             throw .notConnected("The cluster closed the connection")

@@ -13,6 +13,8 @@ package enum ClientError: Error, Sendable {
     case badAnswer(String)
     /// The daemon refused; a negative code as in messages.
     case refused(Int)
+    /// What was asked for is not part of a remote node.
+    case onlyOnClusterHosts
 
     /// A line for the user.
     package var text: String {
@@ -21,6 +23,7 @@ package enum ClientError: Error, Sendable {
         case .timeout(let what): "No answer in time: \(what)"
         case .badAnswer(let detail): "The daemon's answer makes no sense: \(detail)"
         case .refused(-13): "Permission denied"
+        case .onlyOnClusterHosts: "This is a remote node; only cluster hosts can answer that"
         case .refused(let code): "The daemon refused the request (\(code))"
         }
     }

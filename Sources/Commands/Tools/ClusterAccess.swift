@@ -17,6 +17,7 @@ enum ClusterAccess {
         switch error {
         case .notConnected(let text): CommandFailure(.disconnected, "\(calledAs): Could not connect to the cluster: \(text)")
         case .timeout(let what): CommandFailure(.timeout, "\(calledAs): \(what) did not come in time")
+        case .onlyOnClusterHosts: CommandFailure(.unimplemented, "\(calledAs): \(error.text)")
         case .badAnswer: CommandFailure(.protocolError, "\(calledAs): \(error.text)")
         case .refused(-13): CommandFailure(.insufficientPrivileges, "\(calledAs): \(error.text)")
         case .refused: CommandFailure(.error, "\(calledAs): \(error.text)")

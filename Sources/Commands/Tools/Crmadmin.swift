@@ -80,15 +80,16 @@ package struct Crmadmin: ParsableCommand, AdaptsArguments {
     private func launcher(_ output: ToolOutput, _ client: ClusterClient) throws {
         let answer = try client.launcherState()
         let state = answer?["crmd_state"] ?? "invalid"
-        let updated = UTCTime.text(answer?["crm-tstamp"].flatMap { Int64($0) } ?? 0)
+        let updated = answer?["crm-tstamp"].flatMap { Int64($0) }.map { UTCTime.text($0) }
         output.result(
-            XMLElement("pacemakerd", [("sys_from", "pacemakerd"), ("state", state), ("last_updated", updated)]),
-            text: quiet ? state : "Status of pacemakerd: '\(Self.words[state] ?? state)' (last updated \(updated))")
+            XMLElement("pacemakerd", [("sys_from", "pacemakerd"), ("state", state)] + (updated.map { [("last_updated", $0)] } ?? [])),
+            text: quiet ? state : "Status of pacemakerd: '\(Self.words[state] ?? state)'" + (updated.map { " (last updated \($0))" } ?? ""))
     }
 
     private static let words = [
         "init": "Pacemaker is initializing", "starting_daemons": "Pacemaker daemons are starting", "running": "Pacemaker is running",
         "shutting_down": "Pacemaker daemons are shutting down", "shutdown_complete": "Pacemaker daemons are shut down",
+        "remote": "pacemaker-remoted is running (on a Pacemaker Remote node)",
     ]
 
     // MARK: Nodes
