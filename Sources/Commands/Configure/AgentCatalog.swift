@@ -6,15 +6,11 @@ import Glibc
 
 /// Asks agents for their meta-data, several at once.
 final class AgentCatalog {
-    private let root: String
     private var answers: [AgentName: AgentAnswer] = [:]
     private var cachedInstalled: InstalledAgents?
     private let cache: MetadataCache
 
-    init() {
-        root = Self.environment("OCF_ROOT") ?? "/usr/lib/ocf"
-        cache = MetadataCache()
-    }
+    init() { cache = MetadataCache() }
 
     static func environment(_ name: String) -> String? {
         guard let value = getenv(name) else { return nil }
@@ -26,8 +22,7 @@ final class AgentCatalog {
 
     var installed: InstalledAgents {
         if let cachedInstalled { return cachedInstalled }
-        let directory = "\(root)/resource.d"
-        let providers = Directory.names(in: directory).filter { !$0.hasPrefix(".") }.sorted().map { provider in
+        let providers = AgentPlaces.ocfProviders.map { provider in
             (name: provider, types: Set(types(of: provider)))
         }
         let result = InstalledAgents(providers: providers.filter { !$0.types.isEmpty })
@@ -36,11 +31,7 @@ final class AgentCatalog {
     }
 
     /// Agents of an OCF provider, sorted.
-    func types(of provider: String) -> [String] {
-        let directory = "\(root)/resource.d/\(provider)"
-        return Directory.names(in: directory).filter { !$0.hasPrefix(".") && access("\(directory)/\($0)", X_OK) == 0 }
-            .sorted()
-    }
+    func types(of provider: String) -> [String] { AgentPlaces.ocfTypes(of: provider) }
 
     /// Agents of a class without providers, sorted.
     func types(ofClass standard: String) -> [String] {
@@ -62,7 +53,8 @@ final class AgentCatalog {
     ]
 
     private static var searchPath: [String] {
-        (environment("PATH") ?? "").split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+        if let only = AgentPlaces.ownFenceFolder { return [only] }
+        return (environment("PATH") ?? "").split(separator: ":").map(String.init) + AgentPlaces.fenceFolders
     }
 
     /// The program of an agent; nil if there is none.
@@ -71,8 +63,7 @@ final class AgentCatalog {
         switch agent.standard {
         case "ocf":
             guard let provider = agent.provider else { return nil }
-            let path = "\(root)/resource.d/\(provider)/\(agent.type)"
-            return access(path, X_OK) == 0 ? path : nil
+            return AgentPlaces.ocfProgram(provider, agent.type)
         case "stonith": return Self.searchPath.map { "\($0)/\(agent.type)" }.first { access($0, X_OK) == 0 }
         case "lsb":
             let path = "/etc/init.d/\(agent.type)"
@@ -147,7 +138,7 @@ final class AgentCatalog {
     }
 
     func environment(for agent: AgentName) -> [String: String] {
-        var result = ["OCF_ROOT": root, "OCF_RA_VERSION_MAJOR": "1", "OCF_RA_VERSION_MINOR": "1"]
+        var result = ["OCF_ROOT": AgentPlaces.ocfRoot, "OCF_RA_VERSION_MAJOR": "1", "OCF_RA_VERSION_MINOR": "1"]
         result["OCF_RESOURCE_TYPE"] = agent.type
         result["OCF_RESOURCE_PROVIDER"] = agent.provider
         result["OCF_RESOURCE_INSTANCE"] = agent.type

@@ -8,13 +8,8 @@ import NodeRuntime
 /// - Parameter service: the name agents know the daemon by.
 func agentSettings(service: String) -> ExecutorConfiguration {
     var configuration = ExecutorConfiguration()
-    if let root = environmentVariable("OCF_ROOT") {
-        configuration.ocfRoot = root
-        configuration.ocfDirectories = ["\(root)/resource.d"]
-    }
-    if let list = environmentVariable("PCMK_ocf_ra_path") {
-        configuration.ocfDirectories = list.split(separator: ":").map(String.init)
-    }
+    configuration.ocfRoot = AgentPlaces.ocfRoot
+    configuration.ocfDirectories = AgentPlaces.ocfFolders
     let facility = environmentVariable("PCMK_logfacility") ?? "daemon"
     var entries = [("PCMK_service", service), ("PCMK_logfacility", facility), ("HA_logfacility", facility)]
     if let file = environmentVariable("PCMK_logfile"), file != "none" {

@@ -30,17 +30,14 @@ struct AgentRun {
     var level: String?
     var timeoutSeconds = 60
 
-    static let ocfRoot = CIBSource.variable("OCF_ROOT") ?? "/usr/lib/ocf"
-    static let fenceDirectories = ["/usr/sbin", "/sbin"]
-
     /// The program of the agent for an action; nil for standards that have none.
     private func program(_ action: String) -> (path: String, arguments: [String])? {
         switch agent.standard {
-        case "ocf": ("\(Self.ocfRoot)/resource.d/\(agent.provider ?? "heartbeat")/\(agent.type)", [action])
+        case "ocf": AgentPlaces.ocfProgram(agent.provider ?? "heartbeat", agent.type).map { ($0, [action]) }
         case "lsb", "service": ("/etc/init.d/\(agent.type)", [action == "monitor" ? "status" : action])
         case "systemd": ("/usr/bin/systemctl", [action == "monitor" ? "is-active" : action, agent.type])
         case "stonith":
-            (Self.fenceDirectories.map { "\($0)/\(agent.type)" }.first { access($0, X_OK) == 0 } ?? "/usr/sbin/\(agent.type)", [])
+            AgentPlaces.fenceFolders.map { "\($0)/\(agent.type)" }.first(where: AgentPlaces.isProgram).map { ($0, []) }
         default: nil
         }
     }
@@ -50,7 +47,7 @@ struct AgentRun {
             return Result(code: 5, output: "", errors: "", isExecuted: false)
         }
         var environment: [String: String] = [
-            "OCF_ROOT": Self.ocfRoot, "OCF_RA_VERSION_MAJOR": "1", "OCF_RA_VERSION_MINOR": "1",
+            "OCF_ROOT": AgentPlaces.ocfRoot, "OCF_RA_VERSION_MAJOR": "1", "OCF_RA_VERSION_MINOR": "1",
             "OCF_RESOURCE_INSTANCE": resource, "OCF_RESOURCE_TYPE": agent.type, "OCF_EXIT_REASON_PREFIX": "ocf-exit-reason:",
         ]
         if let provider = agent.provider { environment["OCF_RESOURCE_PROVIDER"] = provider }

@@ -132,17 +132,10 @@ enum AgentLists {
         return result.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    private static func isProgram(_ path: String) -> Bool {
-        var info = stat()
-        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
-    }
-
     private static func isDirectory(_ path: String) -> Bool {
         var info = stat()
         return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
     }
-
-    private static var ocfDirectory: String { "\(AgentRun.ocfRoot)/resource.d" }
 
     private static func answer(_ names: [String], _ list: String, _ item: String, _ attributes: [(String, String)], _ out: ToolOutput) {
         if out.isStructured {
@@ -161,9 +154,9 @@ enum AgentLists {
 
     /// - Parameter agent: only providers that have it.
     static func listProviders(_ agent: String?, _ out: ToolOutput) throws {
-        let providers = names(in: ocfDirectory).filter { provider in
-            guard isDirectory("\(ocfDirectory)/\(provider)") else { return false }
-            return agent.map { isProgram("\(ocfDirectory)/\(provider)/\($0)") } ?? true
+        let providers = AgentPlaces.ocfProviders.filter { provider in
+            guard AgentPlaces.ocfFolders.contains(where: { isDirectory("\($0)/\(provider)") }) else { return false }
+            return agent.map { AgentPlaces.ocfProgram(provider, $0) != nil } ?? true
         }
         if providers.isEmpty {
             let subject = agent.map { " for \($0)" } ?? ""
@@ -180,14 +173,11 @@ enum AgentLists {
         let found: [String]
         switch standard {
         case "ocf":
-            let providers = provider.map { [$0] } ?? names(in: ocfDirectory)
-            found = providers.flatMap { name in
-                names(in: "\(ocfDirectory)/\(name)").filter { isProgram("\(ocfDirectory)/\(name)/\($0)") }
-            }
-        case "lsb", "service": found = names(in: "/etc/init.d").filter { isProgram("/etc/init.d/\($0)") }
+            found = (provider.map { [$0] } ?? AgentPlaces.ocfProviders).flatMap(AgentPlaces.ocfTypes)
+        case "lsb", "service": found = names(in: "/etc/init.d").filter { AgentPlaces.isProgram("/etc/init.d/\($0)") }
         case "stonith":
-            found = AgentRun.fenceDirectories.prefix(1).flatMap { directory in
-                names(in: directory).filter { $0.hasPrefix("fence_") && isProgram("\(directory)/\($0)") }
+            found = AgentPlaces.fenceFolders.prefix(1).flatMap { directory in
+                names(in: directory).filter { $0.hasPrefix("fence_") && AgentPlaces.isProgram("\(directory)/\($0)") }
             }
         case "systemd":
             found = names(in: "/usr/lib/systemd/system").filter { $0.hasSuffix(".service") }.map { String($0.dropLast(8)) }

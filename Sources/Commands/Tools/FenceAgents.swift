@@ -7,7 +7,7 @@ import NodeRuntime
 
 enum FenceAgents {
     /// Where fence agents are installed.
-    static var directory: String { CIBSource.variable("PCMK_fence_agent_directory") ?? "/usr/sbin" }
+    static var directory: String { AgentPlaces.ownFenceFolder ?? "/usr/sbin" }
 
     static func installed() -> [String] {
         guard let folder = opendir(directory) else { return [] }
