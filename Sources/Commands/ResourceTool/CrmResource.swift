@@ -117,6 +117,7 @@ package struct CrmResource: ParsableCommand, AdaptsArguments {
         switch chosen {
         case .list: try work.list()
         case .listRaw: try work.listRaw()
+        case .listForTests: work.listForTests()
         case .listOperations, .listAllOperations: try work.listOperations(activeOnly: chosen == .listOperations)
         case .locate: try work.locate()
         case .queryXML, .queryXMLRaw: try work.queryXML(raw: chosen == .queryXMLRaw)
@@ -161,7 +162,7 @@ package struct CrmResource: ParsableCommand, AdaptsArguments {
 
 /// The actions of crm_resource; those without a value are flags.
 enum ResourceAction: String, EnumerableFlag {
-    case list, listRaw, listOperations, listAllOperations, locate, queryXML, queryXMLRaw, constraints, stack, why, digests
+    case list, listRaw, listForTests, listOperations, listAllOperations, locate, queryXML, queryXMLRaw, constraints, stack, why, digests
     case move, ban, clear, delete, cleanup, refresh, fail, restart, wait
     case forceStart, forceStop, forcePromote, forceDemote, listStandards
     case getParameter, setParameter, deleteParameter, listAgents, listAlternatives, listProviders, listOptions, showMetadata
@@ -171,7 +172,7 @@ enum ResourceAction: String, EnumerableFlag {
         [
             .list, .listRaw, .listOperations, .listAllOperations, .locate, .queryXML, .queryXMLRaw, .constraints, .stack, .why,
             .digests, .move, .ban, .clear, .delete, .cleanup, .refresh, .fail, .restart, .wait, .forceStart, .forceStop,
-            .forcePromote, .forceDemote, .listStandards,
+            .forcePromote, .forceDemote, .listStandards, .listForTests,
         ]
     }
 
@@ -179,6 +180,7 @@ enum ResourceAction: String, EnumerableFlag {
         switch value {
         case .list: [.customShort("L"), .customLong("list")]
         case .listRaw: [.customShort("l"), .customLong("list-raw")]
+        case .listForTests: [.customShort("c"), .customLong("list-cts")]
         case .listOperations: [.customShort("O"), .customLong("list-operations")]
         case .listAllOperations: [.customShort("o"), .customLong("list-all-operations")]
         case .locate: [.customShort("W"), .customLong("locate")]
@@ -233,6 +235,7 @@ enum ResourceAction: String, EnumerableFlag {
         case .wait: "Wait until the cluster has nothing to do."
         case .forceStart, .forceStop, .forcePromote, .forceDemote: "Run this action of the agent here, past the cluster."
         case .listStandards: "List the standards of agents."
+        case .listForTests: .hidden
         default: nil
         }
     }
@@ -247,7 +250,7 @@ enum ResourceAction: String, EnumerableFlag {
 
     var needsResource: Bool {
         switch self {
-        case .list, .listRaw, .listOperations, .listAllOperations, .why, .cleanup, .refresh, .wait, .clear, .listAgents,
+        case .list, .listRaw, .listForTests, .listOperations, .listAllOperations, .why, .cleanup, .refresh, .wait, .clear, .listAgents,
             .listAlternatives, .listProviders, .listOptions, .listStandards, .showMetadata:
             false
         default: true

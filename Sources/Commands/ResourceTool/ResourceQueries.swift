@@ -42,6 +42,30 @@ extension ResourceWork {
         }
     }
 
+    /// The lines that Pacemaker's cluster test suite reads: element, ids, agent, place and flags of every resource, and the colocations.
+    func listForTests() {
+        for top in state.topLevel { listForTests(top) }
+        let constraints = state.cib.first("configuration")?.first("constraints")
+        for constraint in constraints?.elements("rsc_colocation").map({ $0 }) ?? [] {
+            let words = ["id", "rsc", "with-rsc", "score", "rsc-role", "with-rsc-role"].map { constraint[$0] ?? "NA" }
+            out.line((["Constraint", constraint.name] + words).joined(separator: " "))
+        }
+    }
+
+    private func listForTests(_ resource: ResourceIndex) {
+        let record = state.resources[resource]
+        let parent = record.parent.map { state.resources[$0].id }
+        let host = state.currentNode(resource).map { state.nodes[$0].name }
+        let flags = TestSuiteFlags.number(of: record.flags) | (record.launched.isEmpty ? 0 : TestSuiteFlags.container)
+        let words = [
+            "Resource:", record.xml.name, record.id, record.historyName ?? record.id, parent ?? "NA", record.agent?.provider ?? "NA",
+            record.agent?.standard ?? "(null)", record.agent?.type ?? "(null)", host ?? "NA", record.has(.fenceDevice) ? "0" : "1",
+            String(flags), "0x" + String(repeating: "0", count: 16 - String(flags, radix: 16).count) + String(flags, radix: 16),
+        ]
+        out.line(words.joined(separator: " "))
+        for child in record.children { listForTests(child) }
+    }
+
     // MARK: - Places
 
     func locate() throws {
@@ -230,5 +254,23 @@ extension ResourceWork {
         for digest in result.digests {
             out.line("\(digest.hash) (\(digest.type)) \(digest.parameters.serialized(.compact))")
         }
+    }
+}
+
+/// The numbers of Pacemaker 2.1 for what a resource is, as `--list-cts` prints them.
+private enum TestSuiteFlags {
+    private static let bits: [(flag: ResourceFlags, bit: UInt64)] = [
+        (.removed, 0x1), (.managed, 0x2), (.blocked, 0x4), (.removedLaunched, 0x8), (.notify, 0x10), (.unique, 0x20), (.fenceDevice, 0x40),
+        (.promotable, 0x80), (.unassigned, 0x100), (.stopIfFailed, 0x20_1000), (.nestingAllowed, 0x4000), (.critical, 0x8000), (.failed, 0x1_0000),
+        (.startPending, 0x8_0000), (.migratable, 0x80_0000), (.ignoreFailure, 0x100_0000),
+        (.maintenance, 0x400_0000), (.needsQuorum, 0x1000_0000), (.needsFencing, 0x2000_0000), (.needsUnfencing, 0x4000_0000),
+    ]
+
+    /// Holds other resources: guests, or the connection of a bundle.
+    static let container: UInt64 = 0x800_0000
+
+    /// Whatever is not yet known to be impossible may run (0x40000).
+    static func number(of flags: ResourceFlags) -> UInt64 {
+        bits.reduce(0x4_0000) { flags.contains($1.flag) ? $0 | $1.bit : $0 }
     }
 }
