@@ -87,8 +87,10 @@ struct CrmLevels {
     /// Constraints that moves and bans left behind: easily forgotten, and then the cause of surprises.
     private func showLeftOvers() {
         guard let cib = session.configuration()?.original else { return }
-        var stored: StoredVersions?
-        if case .live = session.store.place { stored = StoredVersions() }
+        let stored = switch session.store.place {
+        case .live: StoredVersions()
+        case .file(let path): StoredVersions(file: path)
+        }
         let lines = LeftOverConstraints(in: cib, stored: stored).lines
         guard !lines.isEmpty else { return }
         print("\nLeft by moves and bans (remove with: crm resource clear RESOURCE):")
