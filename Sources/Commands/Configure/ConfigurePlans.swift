@@ -47,7 +47,10 @@ struct ConfigurePlans {
             session.isPlanning = false
             guard !session.failed else { return session.edited = pending }
         }
-        if let configuration = session.configuration() { show(configuration, asJSON: asJSON) }
+        if let configuration = session.configuration() {
+            show(configuration, asJSON: asJSON)
+            if words.isEmpty { session.previewed = configuration.committed() }
+        }
         if !words.isEmpty { session.edited = pending }
     }
 
@@ -152,7 +155,11 @@ struct ConfigurePlans {
             }
         }
         guard let configuration = session.configuration() else { return }
-        if isDry { return show(configuration, asJSON: asJSON) }
+        if isDry {
+            show(configuration, asJSON: asJSON)
+            session.previewed = configuration.committed()
+            return
+        }
         if let planned {
             guard take(planned, configuration) else { return }
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One run of `crm`: reads command lines, finds the level and command they mean, keeps the edited configuration.
+import ClusterXML
 import ConfigurationLanguage
 import Glibc
 
@@ -17,6 +18,8 @@ final class CrmSession {
     var wantsExit = false
     /// Where `up` leads from a level that was entered from another one.
     var outer = Level.root
+    /// What was only looked at: batch input that ends with a look commits nothing.
+    var previewed: XMLElement?
     /// True while a command is only tried to see what it would do.
     var isPlanning = false
     /// True while lines come from a terminal.
@@ -239,6 +242,11 @@ final class CrmSession {
     /// Commits what is pending when the configure level is left.
     func leaveConfigure() {
         guard level == .configure, let edited, edited.isChanged else { return }
+        if !isInteractive, previewed == edited.committed() {
+            report(.info("nothing was committed: the last command only showed what would happen"))
+            self.edited = nil
+            return
+        }
         if isInteractive, !asks("There are changes pending. Do you want to commit them") {
             self.edited = nil
             return
