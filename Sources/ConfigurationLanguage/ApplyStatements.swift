@@ -137,27 +137,6 @@ extension Configuration {
         return try change(existing, to: element)
     }
 
-    /// Turns member resources that are written out (`xml` statements) into objects of their own.
-    private mutating func fileMembers(in element: inout XMLElement, of owner: String) throws(EditError) {
-        for index in element.children.indices {
-            let child = element.children[index]
-            guard let kind = ObjectKind.of(element: child.name, in: "resources"), let id = child.id else { continue }
-            var content = child
-            if kind.isContainer { try fileMembers(in: &content, of: id) }
-            element.children[index] = MemberPlaceholder.of(id)
-            if let existing = objects[id] {
-                guard existing.kind == kind else { throw EditError("\(id): id is already in use") }
-                replace(id, with: content)
-            } else {
-                guard !ids.contains(id) else { throw EditError("\(id): id is already in use") }
-                insert(ConfigurationObject(kind: kind, id: id, element: content))
-            }
-            if kind.isContainer, let object = objects[id] {
-                for member in object.members { moveIn(member, to: id) }
-            }
-        }
-    }
-
     private func cannotCreate(_ statement: ParsedStatement, _ existing: ConfigurationObject) -> EditError {
         EditError(
             "Cannot create \(statement.kind.rawValue) with ID '\(statement.id)': "
@@ -207,93 +186,6 @@ extension Configuration {
         if let old { ids.add(old.element) }
     }
 
-    // MARK: members
-
-    private func checkMembers(of object: ConfigurationObject) throws(EditError) {
-        guard object.kind.isContainer else { return }
-        for name in object.members {
-            guard let member = objects[name] else {
-                throw EditError("\(object.id) refers to missing object \(name)")
-            }
-            switch (object.kind, member.kind) {
-            case (.group, .primitive), (.clone, .primitive), (.clone, .group), (.ms, .primitive), (.ms, .group),
-                (.bundle, .primitive): break
-            case (.group, _): throw EditError("a group may contain only primitives; \(name) is \(member.kind.rawValue)")
-            default:
-                let content = object.kind == .bundle ? "a primitive" : "a primitive or a group"
-                throw EditError("\(object.kind.rawValue) may contain \(content); \(name) is \(member.kind.rawValue)")
-            }
-            if let parent = member.parent, parent != object.id, let holder = objects[parent] {
-                throw EditError(
-                    "Cannot create \(object.kind.rawValue):\(object.id): Child \(member.kind.rawValue):\(name) already in "
-                        + "\(holder.kind.rawValue):\(parent)")
-            }
-        }
-    }
-
-    /// Moves the members into a container. With a new container, constraints that name them follow.
-    private mutating func adopt(_ object: ConfigurationObject, redirecting: Bool) -> [Message] {
-        guard object.kind.isContainer else { return [] }
-        var messages: [Message] = []
-        for member in object.members {
-            guard objects[member]?.parent != object.id else { continue }
-            if redirecting { messages += redirectConstraints(from: member, to: object.id) }
-            moveIn(member, to: object.id)
-        }
-        return messages
-    }
-
-    private mutating func moveIn(_ member: String, to parent: String) {
-        let named = objects[parent]?.element
-        move(member, to: parent)
-        if let named { replace(parent, with: named) }
-    }
-
-    // MARK: merging
-
-    /// The old set with the new pairs: same names get the new value, others are added. Rules are replaced if given.
-    static func mergingPairs(of new: XMLElement, into old: XMLElement) -> XMLElement {
-        var result = old
-        let comments = new.children.filter { $0.name == "#comment" }
-        if !comments.isEmpty {
-            result.children.removeAll { $0.name == "#comment" }
-            result.children = comments + result.children
-        }
-        let rules = Array(new.elements("rule"))
-        if !rules.isEmpty {
-            result.children.removeAll { $0.name == "rule" }
-            let position = result.children.firstIndex { $0.name == "nvpair" } ?? result.children.count
-            result.children.insert(contentsOf: rules, at: position)
-        }
-        for attribute in new.attributes where attribute.name != "id" { result[attribute.name] = attribute.value }
-        for pair in new.elements("nvpair") {
-            if let place = result.children.firstIndex(where: {
-                $0.name == "nvpair" && $0["name"] == pair["name"] && $0["name"] != nil
-            }) {
-                result.children[place]["value"] = pair["value"]
-            } else {
-                result.children.append(pair)
-            }
-        }
-        return result
-    }
-
-    /// A node with the sets of another statement merged in.
-    static func mergingSets(of new: XMLElement, into old: XMLElement) -> XMLElement {
-        var result = old
-        for attribute in new.attributes where attribute.name != "id" { result[attribute.name] = attribute.value }
-        for set in new.elements {
-            if let place = result.children.firstIndex(where: {
-                $0.name == set.name && (set.id == nil || set.id == $0.id)
-            }) {
-                result.children[place] = mergingPairs(of: set, into: result.children[place])
-            } else {
-                result.children.append(set)
-            }
-        }
-        return result
-    }
-
     // MARK: operations
 
     private mutating func addOperation(_ statement: ParsedStatement) throws(EditError) -> [Message] {
@@ -316,81 +208,6 @@ extension Configuration {
         element.children[place].children.append(added)
         return try change(primitive, to: element)
     }
-
-    // MARK: references
-
-    /// Turns references to objects into references to their sets (section 3.1).
-    private func resolveReferences(in element: inout XMLElement, kind: ObjectKind) {
-        for index in element.children.indices where element.children[index].isElement {
-            if let name = element.children[index]["id-ref"], let target = objects[name] ?? objects["node:\(name)"] {
-                let child = element.children[index].name
-                if child == "rule" {
-                    if let rule = target.element.firstDescendant("rule")?.id { element.children[index]["id-ref"] = rule }
-                } else if let set = target.element.first(child)?.id {
-                    element.children[index]["id-ref"] = set
-                }
-            }
-            resolveReferences(in: &element.children[index], kind: kind)
-        }
-    }
-
-    /// Numbers the fencing levels of each target and expands those that are for all nodes.
-    static func numbered(_ topology: XMLElement, nodes: [String]) throws(EditError) -> XMLElement {
-        var levels = Array(topology.elements("fencing-level").filter { $0["index"] != nil })
-        var counts: [String: Int] = [:]
-        let open = topology.elements("fencing-level").filter { $0["index"] == nil }
-        let isGeneral = open.allSatisfy { Self.target(of: $0).isEmpty }
-        let targets = isGeneral ? nodes.map { [XMLAttribute("target", $0)] } : [[]]
-        for target in targets {
-            for level in open {
-                let own = Self.target(of: level)
-                guard isGeneral || !own.isEmpty else { throw EditError("fencing_topology: devices without a target") }
-                let attributes = isGeneral ? target : own
-                let name = attributes.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-                let index = (counts[name] ?? 0) + 1
-                counts[name] = index
-                let isNode = attributes.first?.name == "target"
-                var numbered = XMLElement("fencing-level")
-                if isNode { numbered.attributes += attributes }
-                numbered["index"] = String(index)
-                numbered["devices"] = level["devices"]
-                if !isNode { numbered.attributes += attributes }
-                levels.append(numbered)
-            }
-        }
-        var result = topology
-        result.children = topology.children.filter { $0.name == "#comment" } + levels
-        return result
-    }
-
-    private static func target(of level: XMLElement) -> [XMLAttribute] {
-        level.attributes.filter { $0.name.hasPrefix("target") }
-    }
-
-    /// Constraints must name resources that exist.
-    func checkReferences(of statements: [ParsedStatement]) throws(EditError) {
-        var errors: [Message] = []
-        for statement in statements where statement.kind.isConstraint && !statement.addsOperation {
-            guard let object = objects[ConfigurationObject.key(statement.kind, statement.id)] else { continue }
-            for name in ConstraintReferences.names(in: object.element) where !canBeConstrained(name) {
-                errors.append(
-                    Message(
-                        .error, "constraint \(object.id) references a resource \(name) which doesn't exist",
-                        line: statement.statement.line, column: 1, hint: suggestion(for: name)))
-            }
-        }
-        guard errors.isEmpty else { throw EditError(errors) }
-    }
-
-    func canBeConstrained(_ name: String) -> Bool {
-        guard let kind = objects[name]?.kind else { return false }
-        return kind.isResource || kind == .tag || kind == .template
-    }
-
-    private func suggestion(for name: String) -> String? {
-        let known = allObjects.filter { $0.kind.isResource }.map(\.id)
-        return Spelling.nearest(to: name, among: known).map { "did you mean \"\($0)\"?" }
-    }
 }
 
 extension ParsedStatement {
@@ -409,37 +226,5 @@ extension XMLElement {
             if let found = child.firstDescendant(name) { return found }
         }
         return nil
-    }
-}
-
-/// Remarks as XML comments. `--` and a final `-` are not allowed there and are stored in an escaped form.
-enum CommentText {
-    private static let mark = "\u{2060}"
-
-    /// The comments of an object; lines that occur again are left out.
-    static func elements(_ lines: [String]) -> [XMLElement] {
-        var seen = Set<String>()
-        return lines.filter { seen.insert($0).inserted }.map(element)
-    }
-
-    static func element(_ line: String) -> XMLElement {
-        var text = ""
-        for character in line.unicodeScalars {
-            if character == "-", text.unicodeScalars.last == "-" { text += mark }
-            text.unicodeScalars.append(character)
-        }
-        if text.hasSuffix("-") { text += mark }
-        return .comment(text)
-    }
-
-    /// The lines to show for a comment.
-    static func lines(_ comment: XMLElement) -> [String] {
-        var text = ""
-        for character in comment.text.unicodeScalars where character != "\u{2060}" { text.unicodeScalars.append(character) }
-        return text.split(separator: "\n", omittingEmptySubsequences: true).map { line in
-            var trimmed = String(line.drop { $0 == " " || $0 == "\t" })
-            while trimmed.hasSuffix(" ") || trimmed.hasSuffix("\t") { trimmed.removeLast() }
-            return trimmed.hasPrefix("#") ? trimmed : "# \(trimmed)"
-        }
     }
 }
