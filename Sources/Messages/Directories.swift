@@ -21,6 +21,8 @@ package struct Directories: Sendable, Equatable {
 
     /// The socket that tools connect to.
     package var toolSocket: String { run + "/clusterctl.sock" }
+    /// The agents at work, for the daemon that comes after this one.
+    package var agentJournal: String { run + "/clusterctl.agents" }
     /// Locked by the daemon of this instance.
     package var lock: String { run + "/clusterctl.lock" }
 }

@@ -27,7 +27,7 @@ extension World {
         if isSlow { incidents[.slowAgent] += 1 }
         let duration: Duration = isSlow ? random.pick(.seconds(1) ... .seconds(15)) : random.pick(.milliseconds(5) ... .milliseconds(60))
         let acts = after(random.pick(.zero ... duration))
-        let run = GroundTruth.Run(host: host, owner: owner, id: request.id, resource: resource, action: action, target: target)
+        let run = GroundTruth.Run(host: host, owner: owner, id: request.id, resource: resource, action: action, target: target, note: request.note)
         var (number, other) = truth.begin(run)
         if settings.sabotage == .overlapAgents, action == "start" { other = truth.begin(run).overlaps }
         if let other { checks.complain("\(action) and \(other) of \(resource) overlap on \(hostName(host))") }
@@ -60,14 +60,20 @@ extension World {
         let words = String(decoding: request.standardInput, as: UTF8.self).split(separator: "\n")
         func value(_ name: String) -> Substring? { words.first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1) }
         let action = value("action") ?? ""
+        let duration = random.pick(.milliseconds(100) ... .seconds(2))
         let target = value("port") ?? value("plug") ?? value("nodename")
         if action == "reboot" || action == "off", let target, let host = remotes.firstIndex(where: { $0.name == target }) {
-            incidents[.fencing] += 1
-            losePower(host)
-            queue.plan(.powerReturns(host: host), at: after(.seconds(2)))
-            queue.plan(.remoteStarts(host: host), at: after(random.pick(.seconds(5) ... .seconds(30))))
+            queue.plan(.fencingActs(host: host), at: after(random.pick(.zero ... duration)))
         }
-        queue.plan(.helperEnds(life: life, request.id, ProcessOutcome(.exited(0))), at: after(random.pick(.milliseconds(100) ... .seconds(2))))
+        queue.plan(.helperEnds(life: life, request.id, ProcessOutcome(.exited(0))), at: after(duration))
+    }
+
+    /// A fence agent reaches its device, whether or not the controller that has called it still lives.
+    mutating func fencingActs(on host: Int) {
+        incidents[.fencing] += 1
+        losePower(host)
+        queue.plan(.powerReturns(host: host), at: after(.seconds(2)))
+        queue.plan(.remoteStarts(host: host), at: after(random.pick(.seconds(5) ... .seconds(30))))
     }
 
     mutating func losePower(_ host: Int) {
@@ -81,8 +87,8 @@ extension World {
 
     /// An agent does what it is there for.
     mutating func agentActs(_ number: UInt64) {
-        // Nothing can be moved to a host that does not answer.
-        if let target = truth.target(of: number), target > 0, remotes[target - 1].server == nil { return }
+        // Nothing can be moved to a host without power; whether the cluster's daemon runs there makes no difference.
+        if let target = truth.target(of: number), target > 0, !remotes[target - 1].hasPower { return }
         guard let run = truth.happen(number) else { return }
         guard run.action == "start" else { return }
         incidents[.start] += 1

@@ -18,8 +18,6 @@ struct Checks {
     var promises = Promises()
     /// A remote host was out of reach or without its daemon: without fencing its resources may run twice from then on.
     var hostWasLost = false
-    /// Resources that may run twice until they no longer do.
-    var excused: [String] = []
     /// Orders that were sent, by node and transition key, in this life of the controller.
     private var orders: Set<String> = []
     /// Actions that the present transition has begun.
@@ -108,16 +106,7 @@ extension World {
         guard settings.hasFencing || !checks.hostWasLost else { return nil }
         for resource in resources {
             let hosts = resource.isCloned ? truth.promotedHosts(of: resource.name) : truth.hosts(of: resource.name)
-            guard hosts.count > 1, settings.hasFencing || !resource.isPromotable else {
-                checks.excused.removeAll { $0 == resource.name }
-                continue
-            }
-            // What runs on a remote host that could not be reached since the controller started nobody knows: the status does
-            // not outlive the only cluster host, and what was never seen is not fenced.
-            if hosts.contains(where: { $0 > 0 && !remotes[$0 - 1].wasReached }), !checks.excused.contains(resource.name) {
-                checks.excused.append(resource.name)
-            }
-            guard !checks.excused.contains(resource.name) else { continue }
+            guard hosts.count > 1, settings.hasFencing || !resource.isPromotable else { continue }
             let names = hosts.map { hostName($0) }.joined(separator: " and ")
             return Violation("\(resource.name) \(resource.isCloned ? "is promoted" : "runs") on \(names) at the same time")
         }

@@ -13,13 +13,13 @@ extension World {
         controller.life += 1
         controller.timers = [:]
         controller.started = now.monotonic
-        for host in remotes.indices { remotes[host].wasReached = false }
         var configuration = NodeSettings(hostName: Scenario.host, programVersion: "simulated", seed: random.next())
         configuration.processors = 2
         controller.node = Node(settings: configuration)
         note("controller", "starts, life \(controller.life)")
         checks.controllerStarted(disk: controller.disk.cib, commitWaits: controller.disk.unconfirmed != nil)
-        tellController(.started(cib: controller.disk.cib, unconfirmed: controller.disk.unconfirmed))
+        tellController(.agentsFound(survivors(on: 0, owner: controller.life)))
+        tellController(.started(cib: controller.disk.cib, unconfirmed: controller.disk.unconfirmed, memory: controller.disk.memory?.xml))
         openAdministrator()
     }
 
@@ -60,6 +60,8 @@ extension World {
         case .kill(let id, _): kill(id, on: 0, owner: controller.life)
         case .persist(let write):
             if controller.disk.write(write) { planWrite() }
+        case .remember(let number, let memory):
+            if controller.disk.remember(number, memory) { planMemory() }
         case .schedule(let request): schedule(request)
         case .openLink(let node, let server, _): openLink(node: node, server: server)
         case .closeLink(let node): closeLink(node: node)
@@ -80,7 +82,7 @@ extension World {
             note("controller", event.text)
         case .exit:
             note("controller", "leaves")
-            if controller.disk.ownerDied(reached: 2) { incidents[.lostWrite] += 1 }
+            if controller.disk.ownerDied(reached: 3) { incidents[.lostWrite] += 1 }
             controllerIsGone()
             queue.plan(.controllerStarts, at: after(random.pick(.milliseconds(100) ... .seconds(20))))
         }
@@ -88,6 +90,16 @@ extension World {
 
     private mutating func planWrite() {
         queue.plan(.diskWritten(life: controller.life), at: after(random.pick(.milliseconds(1) ... .milliseconds(15))))
+    }
+
+    private mutating func planMemory() {
+        queue.plan(.memoryWritten(life: controller.life), at: after(random.pick(.milliseconds(1) ... .milliseconds(15))))
+    }
+
+    mutating func memoryWritten(_ life: Int) {
+        guard life == controller.life, let write = controller.disk.finishMemory() else { return }
+        tellController(write.isMade ? .remembered(write.number) : .notRemembered(reason: "No space left on device"))
+        if controller.disk.beginNextMemory() { planMemory() }
     }
 
     mutating func diskWritten(_ life: Int) {
@@ -118,6 +130,14 @@ extension World {
         remotes[host].timers = [:]
         remotes[host].server = RemoteServer(configuration: RemoteServerConfiguration(), seed: random.next(), at: now)
         note(remotes[host].name, "daemon starts")
+        tellRemote(host, .agentsFound(survivors(on: host + 1, owner: remotes[host].life)))
+    }
+
+    /// What a new daemon reads in the journal of its predecessor.
+    private mutating func survivors(on host: Int, owner: Int) -> [SurvivingAgent] {
+        let found = truth.adopt(host: host, owner: owner)
+        incidents[.survivingAgent] += found.count
+        return found
     }
 
     /// The daemon is gone at once; agents that it started go on.

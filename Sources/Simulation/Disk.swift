@@ -10,6 +10,10 @@ struct Disk {
     var unconfirmed: XMLElement?
     /// Refuses all writes for the time being.
     var isFull = false
+    /// What the daemon keeps of the status, in a file of its own.
+    var memory: ClusterMemory?
+    private var writingMemory: (number: Int, memory: ClusterMemory)?
+    private var waitingMemory: (number: Int, memory: ClusterMemory)?
     private var writing: DiskWrite?
     private var waiting: DiskWrite?
 
@@ -36,11 +40,36 @@ struct Disk {
         return (done.number, !isFull)
     }
 
+    /// Takes a memory to write.
+    /// - Returns: whether that begins now.
+    mutating func remember(_ number: Int, _ memory: ClusterMemory) -> Bool {
+        waitingMemory = (number, memory)
+        return beginNextMemory()
+    }
+
+    mutating func beginNextMemory() -> Bool {
+        guard writingMemory == nil, let next = waitingMemory else { return false }
+        (writingMemory, waitingMemory) = (next, nil)
+        return true
+    }
+
+    /// - Returns: the number of the memory that was being written and whether it was.
+    mutating func finishMemory() -> (number: Int, isMade: Bool)? {
+        guard let done = writingMemory else { return nil }
+        writingMemory = nil
+        if !isFull { memory = done.memory }
+        return (done.number, !isFull)
+    }
+
     /// The daemon is gone: its present write has come to some point, what waited is lost.
     /// - Parameter reached: how many of the write's two steps were made. What waits for confirmation comes before the
     ///   configuration and goes after it.
     /// - Returns: whether a write was cut short.
     mutating func ownerDied(reached: Int) -> Bool {
+        if let cut = writingMemory, reached >= 1, !isFull { memory = cut.memory }
+        // Whoever leaves in order waits for the last one.
+        if let cut = waitingMemory, reached > 2, !isFull { memory = cut.memory }
+        (writingMemory, waitingMemory) = (nil, nil)
         defer { (writing, waiting) = (nil, nil) }
         guard let cut = writing else { return waiting != nil }
         if reached >= 1, !isFull {

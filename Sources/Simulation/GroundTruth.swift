@@ -7,12 +7,15 @@ struct GroundTruth {
     /// One run of an agent.
     struct Run {
         let host: Int
-        let owner: Int
-        let id: ProcessID
+        /// The life of the daemon that waits for its end, and that daemon's number for it.
+        var owner: Int
+        var id: ProcessID
         let resource: String
         let action: String
         /// The host that a migration leads to.
         let target: Int?
+        /// What its daemon wrote down about it.
+        let note: AgentNote?
         var happened = false
         /// Was told to end.
         var isKilled = false
@@ -33,14 +36,26 @@ struct GroundTruth {
         promoted = active
     }
 
-    /// - Returns: the run's number, and the action of an earlier run of the same daemon on the same resource that still goes on.
+    /// - Returns: the run's number, and the action of an earlier run on the same resource that still goes on, whichever daemon began it.
     mutating func begin(_ run: Run) -> (number: UInt64, overlaps: String?) {
         let other = runs.first {
-            $0.run.host == run.host && $0.run.owner == run.owner && $0.run.resource == run.resource && !$0.run.isKilled
+            $0.run.host == run.host && $0.run.resource == run.resource && !$0.run.isKilled
         }
         nextRun += 1
         runs.append((nextRun, run))
         return (nextRun, other?.run.action)
+    }
+
+    /// A new daemon finds what its predecessor has left at work.
+    mutating func adopt(host: Int, owner: Int) -> [SurvivingAgent] {
+        var found: [SurvivingAgent] = []
+        for index in runs.indices where runs[index].run.host == host {
+            guard let note = runs[index].run.note else { continue }
+            let id = ProcessID(SurvivingAgent.firstProcess + runs[index].number)
+            (runs[index].run.owner, runs[index].run.id) = (owner, id)
+            found.append(SurvivingAgent(id: id, note: note))
+        }
+        return found
     }
 
     /// Lets the run's action take effect.

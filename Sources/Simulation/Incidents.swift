@@ -19,6 +19,7 @@ package enum Incident: String, Sendable, CaseIterable {
     case failedAgent = "agents failed"
     case hangingAgent = "agents hung"
     case slowAgent = "agents slow"
+    case survivingAgent = "agents that outlived their daemon"
     case fencing = "hosts fenced"
     case load = "loads"
     case move = "moves"

@@ -75,7 +75,6 @@ extension World {
     mutating func linkOpens(_ number: Int) {
         guard isLive(links[number]), !links[number].isBroken else { return }
         links[number].controllerKnows = true
-        remotes[links[number].host].wasReached = true
         tellController(.linkOpened(node: links[number].node))
     }
 

@@ -11,6 +11,7 @@ enum WorldEvent {
     case controllerTimer(life: Int, NodeTimer, token: UInt64)
     case controllerInput(life: Int, NodeInput)
     case diskWritten(life: Int)
+    case memoryWritten(life: Int)
     case remoteTimer(host: Int, life: Int, RemoteServerTimer, token: UInt64)
     case linkMade(Int)
     case linkFails(Int, LinkFailure)
@@ -19,6 +20,7 @@ enum WorldEvent {
     case delivery(link: Int, toController: Bool)
     case agentActs(UInt64)
     case agentEnds(UInt64, ProcessOutcome)
+    case fencingActs(host: Int)
     case helperEnds(life: Int, ProcessID, ProcessOutcome)
     case powerReturns(host: Int)
     case remoteStarts(host: Int)
@@ -127,6 +129,7 @@ package struct World {
             guard life == controller.life else { return }
             tellController(input)
         case .diskWritten(let life): diskWritten(life)
+        case .memoryWritten(let life): memoryWritten(life)
         case .remoteTimer(let host, let life, let timer, let token):
             guard life == remotes[host].life, remotes[host].timers[timer] == token else { return }
             remotes[host].timers[timer] = nil
@@ -137,6 +140,7 @@ package struct World {
         case .linkEnds(let link, let atController): linkEnds(link, atController: atController)
         case .delivery(let link, let toController): deliver(link, toController: toController)
         case .agentActs(let run): agentActs(run)
+        case .fencingActs(let host): fencingActs(on: host)
         case .agentEnds(let run, let outcome): agentEnded(run, outcome)
         case .helperEnds(let life, let id, let outcome):
             guard life == controller.life else { return }
@@ -179,8 +183,6 @@ struct RemoteHost {
     var life = 0
     var timers: [RemoteServerTimer: UInt64] = [:]
     var hasPower = true
-    /// The controller of today has had a connection to it.
-    var wasReached = false
     /// Tools that have run on it, each with a connection of its own.
     var tools: UInt64 = 0
 

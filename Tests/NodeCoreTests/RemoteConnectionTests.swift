@@ -179,7 +179,7 @@ struct RemoteConnectionTests {
         #expect(completions(effects).map(\.callID) == [2])
         connection.received(newClient, at: clock.now, into: &effects)
         #expect(completions(effects).map(\.callID) == [2, 3])
-        #expect(!effects.contains(.nodeDown(byItself: false)))
+        #expect(!effects.contains(.nodeDown(byItself: false, isEmpty: true)))
 
         _ = connect()
         effects = []
@@ -199,7 +199,7 @@ struct RemoteConnectionTests {
             #expect(effects.contains(.shutdownRequested))
             if !waits { connection.linkClosed(.other("reset"), at: clock.now, into: &effects) }
             connection.perform(order("stop"), callID: 2, at: clock.now, into: &effects)
-            #expect(effects.contains(.nodeDown(byItself: waits)), "its resources were stopped: \(waits)")
+            #expect(effects.contains(.nodeDown(byItself: waits, isEmpty: true)), "its resources were stopped: \(waits)")
         }
     }
 
@@ -209,7 +209,7 @@ struct RemoteConnectionTests {
         var effects: [RemoteConnectionEffect] = []
         connection.perform(order("stop"), callID: 2, at: clock.now, into: &effects)
         #expect(effects.contains(.close))
-        #expect(effects.contains(.nodeDown(byItself: false)))
+        #expect(effects.contains(.nodeDown(byItself: false, isEmpty: true)))
         #expect(completions(effects).map(\.rc) == [0])
     }
 

@@ -69,6 +69,8 @@ package struct ProcessRequest: Sendable, Equatable {
     package var user: String?
     /// Run even when a secret cannot be read (stopping must not depend on secrets).
     package var toleratesMissingSecrets = false
+    /// What a later daemon has to know of the process if this one is killed; nil if nothing.
+    package var note: AgentNote?
 
     /// Far below the 10 MB that an XML attribute may hold, and plenty for a person to read.
     package static let defaultOutputLimit = 256 * 1024

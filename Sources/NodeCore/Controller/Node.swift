@@ -36,6 +36,13 @@ package struct Node: Sendable {
     var connectionNames: [String] = []
     var nextCall = 1
     var halfMigrations: [HalfMigration] = []
+    var migrationWatches: [MigrationWatch] = []
+    /// See `ClusterMemory.remotes`.
+    var rememberedRemotes: [String] = []
+    var persistedMemory = ClusterMemory()
+    var outstandingMemories: [(number: Int, memory: ClusterMemory)] = []
+    var nextMemory = 1
+    var heldActions: [HeldAction] = []
     /// Cancellations that an action of the transition waits for, by node and operation key.
     var cancellations: [Cancellation] = []
 
@@ -115,7 +122,12 @@ package struct Node: Sendable {
     package mutating func handle(_ input: NodeInput, at now: Now, into effects: inout [NodeEffect]) {
         let first = effects.count
         switch input {
-        case .started(let stored, let unconfirmed): start(from: stored, unconfirmed: unconfirmed, at: now, into: &effects)
+        case .agentsFound(let agents):
+            withExecutor(at: now, into: &effects) { for agent in agents { $0.adopt(agent, at: now, into: &$1) } }
+        case .started(let stored, let unconfirmed, let memory):
+            start(from: stored, unconfirmed: unconfirmed, memory: memory, at: now, into: &effects)
+        case .remembered(let number): remembered(number, at: now, into: &effects)
+        case .notRemembered(let reason): notRemembered(reason, at: now, into: &effects)
         case .timerFired(let timer): timerFired(timer, at: now, into: &effects)
         case .processFinished(let id, let outcome): processFinished(id, outcome, at: now, into: &effects)
         case .persisted(let write): persisted(write, into: &effects)
@@ -159,6 +171,7 @@ package struct Node: Sendable {
             finish(.error, into: &effects)
         case .helper(let id): effects.append(.kill(id, wholeGroup: true))
         case .persist: persist(into: &effects)
+        case .memory: remember(into: &effects)
         case .confirmation: confirmationMissed(at: now, into: &effects)
         }
     }

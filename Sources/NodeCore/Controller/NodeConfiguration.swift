@@ -16,9 +16,12 @@ extension Node {
 
     // MARK: Start and stop
 
-    mutating func start(from stored: XMLElement?, unconfirmed element: XMLElement?, at now: Now, into effects: inout [NodeEffect]) {
+    mutating func start(
+        from stored: XMLElement?, unconfirmed element: XMLElement?, memory: XMLElement?, at now: Now, into effects: inout [NodeEffect]
+    ) {
         guard phase == .starting else { return }
         if let stored, stored.name == "cib" { cib = stored }
+        recall(memory, into: &effects)
         persistedConfiguration = stored?.first("configuration")
         recallCommit(element, found: stored.map { CIBVersion(of: $0) } ?? CIBVersion(), at: now, into: &effects)
         cib.removeChildren("status")

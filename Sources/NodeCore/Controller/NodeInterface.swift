@@ -83,16 +83,24 @@ package enum NodeTimer: Sendable, Hashable {
     case persist
     /// Nobody has confirmed a commit.
     case confirmation
+    /// Write the memory again after the disk refused.
+    case memory
 }
 
 package enum NodeInput: Sendable {
-    /// The first input: the configuration found on disk, nil if there is none, and a commit that waits for its confirmation.
-    case started(cib: XMLElement?, unconfirmed: XMLElement? = nil)
+    /// Agents of an earlier daemon that still work; before all other inputs.
+    case agentsFound([SurvivingAgent])
+    /// The configuration found on disk, nil if there is none, a commit that waits for its confirmation, and the `ClusterMemory` of
+    /// an earlier life.
+    case started(cib: XMLElement?, unconfirmed: XMLElement? = nil, memory: XMLElement? = nil)
     case timerFired(NodeTimer)
     case processFinished(ProcessID, ProcessOutcome)
     /// The write of this number is on disk.
     case persisted(write: Int)
     case persistFailed(write: Int, reason: String)
+    /// The memory of this number, or a later one, is on disk.
+    case remembered(Int)
+    case notRemembered(reason: String)
     /// - Parameter source: where the input was saved, for messages.
     case scheduled(Transition, request: Int, source: String)
     case schedulingFailed(request: Int, reason: String)
@@ -115,6 +123,8 @@ package enum NodeEffect: Sendable {
     case kill(ProcessID, wholeGroup: Bool)
     /// Write the configuration to disk; answered by `.persisted` or `.persistFailed`.
     case persist(DiskWrite)
+    /// Write the memory to disk; answered by `.remembered` or `.notRemembered`. Of those that wait only the last needs to be written.
+    case remember(Int, ClusterMemory)
     /// Answered by `.scheduled` or `.schedulingFailed`.
     case schedule(SchedulerRequest)
     case openLink(node: String, server: String, port: Int)

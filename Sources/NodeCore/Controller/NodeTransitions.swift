@@ -42,7 +42,7 @@ extension Node {
         effects.append(.record(Event(
             .notice, "transition-start", "Processing graph \(number) (\(transition.synapses.count) actions) derived from \(source)")))
         var asked: [TransitionEffect] = []
-        engine.begin(transition, number: number, at: now, into: &asked)
+        engine.begin(transition, number: number, holds: migrationHolds(), at: now, into: &asked)
         transitionWork += asked
     }
 
@@ -83,6 +83,7 @@ extension Node {
             .notice, "transition-end",
             "Transition \(summary.number) (Complete=\(summary.complete), Pending=0, Fired=\(summary.fired), Skipped=\(summary.skipped), "
                 + "Incomplete=\(summary.incomplete), Source=\(transitionSource)): \(end)")))
+        askAboutMigrations(at: now, into: &effects)
         if shutdownReached {
             stopNow(at: now, into: &effects)
             return
@@ -178,13 +179,25 @@ extension Node {
     private mutating func execute(
         _ action: GraphAction, _ agent: ResourceAgent, on node: String, at now: Now, into effects: inout [NodeEffect]
     ) {
-        let order = OperationOrder(
+        let reference = AgentReference(standard: agent.standard, provider: agent.provider, type: agent.type)
+        askMetaData(reference, at: now, into: &effects)
+        recordPending(order(of: action, agent), agent, on: identity(node), at: now)
+        guard !holdForMemory(action, agent, on: node, into: &effects) else { return }
+        order(action, agent, on: node, at: now, into: &effects)
+    }
+
+    /// An action as an executor is told it.
+    func order(of action: GraphAction, _ agent: ResourceAgent) -> OperationOrder {
+        OperationOrder(
             resource: agent.id, action: action.task, userData: key(of: action), interval: Int64(action.interval),
             timeout: action.timeout ?? 20_000, startDelay: Int64(action.startDelay),
             parameters: ParameterList(action.parameters(featureSet: settings.featureSet)))
+    }
+
+    /// Gives an action to the executor that has to carry it out.
+    mutating func order(_ action: GraphAction, _ agent: ResourceAgent, on node: String, at now: Now, into effects: inout [NodeEffect]) {
+        let order = order(of: action, agent)
         let reference = AgentReference(standard: agent.standard, provider: agent.provider, type: agent.type)
-        askMetaData(reference, at: now, into: &effects)
-        recordPending(order, agent, on: identity(node), at: now)
         if agent.isRemoteConnection {
             openConnection(agent.id)
             let call = nextCall
@@ -195,6 +208,7 @@ extension Node {
         if ["stop", "demote", "promote", "migrate_to"].contains(action.task) {
             cancelRecurring(of: agent.id, on: node, at: now, into: &effects)
         }
+        if action.interval == 0 { noteWitness(agent.id, on: node, key: order.userData) }
         if node == host.name {
             let call = nextCall
             nextCall += 1

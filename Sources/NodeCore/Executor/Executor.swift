@@ -18,7 +18,7 @@ package struct Executor: Sendable {
     var resources: [String: ExecutorResource] = [:]
     /// Names of `resources` in the order they were registered.
     var names: [String] = []
-    /// Operations of resources that were unregistered while the agent ran.
+    /// Operations of resources that were unregistered while the agent ran, and those of an earlier daemon.
     var orphans: [PendingOperation] = []
     var alerts: [PendingOperation] = []
     /// The resource behind an operation, and behind a process. For look-up only, never iterated.
@@ -94,9 +94,8 @@ package struct Executor: Sendable {
         }
         if order.action == "stop" { cancelRecurring(of: &resource, into: &effects) { _ in true } }
         let operation = PendingOperation(
-            serial: nextSerial, callID: callID, client: client, order: order, acceptedAt: now.monotonic,
+            serial: takeSerial(), callID: callID, client: client, order: order, acceptedAt: now.monotonic,
             isDelayed: order.startDelay > 0)
-        nextSerial += 1
         owners[operation.serial] = order.resource
         if operation.isDelayed {
             effects.append(
@@ -292,6 +291,11 @@ package struct Executor: Sendable {
         return process
     }
 
+    mutating func takeSerial() -> UInt64 {
+        defer { nextSerial += 1 }
+        return nextSerial
+    }
+
     mutating func takeProcessID() -> ProcessID {
         defer { nextProcess += 1 }
         return ProcessID(nextProcess)
@@ -305,6 +309,12 @@ package struct Executor: Sendable {
         request.preparations = command.preparations
         request.user = user
         request.toleratesMissingSecrets = operation.order.action == "stop"
+        if command.dialect != .alert {
+            request.note = AgentNote(
+                resource: operation.order.resource, action: operation.order.action,
+                deadline: operation.order.timeout > 0 ? operation.run?.deadline : nil,
+                killsGroup: operation.order.parameters["CRM_meta_on_fail"] != "block")
+        }
         return request
     }
 }

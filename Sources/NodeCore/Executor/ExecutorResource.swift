@@ -19,6 +19,8 @@ struct PendingOperation: Sendable {
     /// Exit code of the last completed run; 0 before the first.
     var lastRC = 0
     var changeTime: Int64 = 0
+    /// Begun by an earlier daemon: nobody hears of its end.
+    var isAdopted = false
     /// What the clients were last told, for "report changes only".
     var lastReported: (status: ExecutionStatus, rc: Int)?
 

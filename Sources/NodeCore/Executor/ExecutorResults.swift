@@ -162,6 +162,13 @@ extension Executor {
         _ operation: PendingOperation, _ result: RunResult, deleted: Bool, isSilent: Bool = false, at now: Now,
         into effects: inout [ExecutorEffect]
     ) {
+        if operation.isAdopted {
+            if let run = operation.run { effects.append(.cancelTimer(.timeout(run.process))) }
+            owners[operation.serial] = nil
+            effects.append(.record(Event(
+                .notice, "agent-ended", "\(operation.order.action) of \(operation.order.resource), begun by the former daemon, has ended")))
+            return
+        }
         var completion = OperationCompletion(
             callID: operation.callID, order: operation.order, status: result.status, rc: result.rc,
             exitReason: result.exitReason, output: result.output)

@@ -87,7 +87,7 @@ extension RemoteConnection {
             effects.append(.operationCompleted(completion, operation.agent))
         }
         if inMaintenance {
-            effects.append(.nodeDown(byItself: true))
+            effects.append(.nodeDown(byItself: true, isEmpty: false))
             let order = OperationOrder(resource: node, action: "stop", timeout: 0)
             finish(order, 0, rc: 0, .done, began: now, at: now, into: &effects)
             return

@@ -163,14 +163,14 @@ package struct RemoteConnection: Sendable {
     mutating func finishStop(_ order: OperationOrder, _ callID: Int, at now: Now, into effects: inout [RemoteConnectionEffect]) {
         let announce = !takenOver
         if shutdownWasRequested { isAwaited = true }
-        let wasShutDown = shutdownWasRequested
+        let (wasShutDown, wasUp) = (shutdownWasRequested, isUp)
         if case .connecting(let start) = link { giveUp(start, "Connection was stopped", at: now, into: &effects) }
         if case .registering(let start, _) = link { giveUp(start, "Connection was stopped", at: now, into: &effects) }
         operations = []
         disconnect(into: &effects)
         pendingStop = nil
         takeoverExpected = false
-        if announce { effects.append(.nodeDown(byItself: wasShutDown)) }
+        if announce { effects.append(.nodeDown(byItself: wasShutDown, isEmpty: wasUp)) }
         finish(order, callID, rc: 0, .done, began: now, at: now, into: &effects)
         if isAwaited { effects.append(.setTimer(.look, at: now.monotonic + Self.lookInterval)) }
     }

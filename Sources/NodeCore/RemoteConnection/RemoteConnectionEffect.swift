@@ -61,8 +61,10 @@ package enum RemoteConnectionEffect: Sendable, Equatable {
     ///   - startState: `standby` or `online` if it asked for that.
     case nodeUp(uptime: Int?, startState: String?)
     /// The node cannot be used any more.
-    /// - Parameter byItself: it stopped by its own wish; trying it again at once would only fail.
-    case nodeDown(byItself: Bool)
+    /// - Parameters:
+    ///   - byItself: it stopped by its own wish; trying it again at once would only fail.
+    ///   - isEmpty: it was left in order, after all that ran there.
+    case nodeDown(byItself: Bool, isEmpty: Bool)
     /// A node that could not be reached answers again.
     case reachable
     /// Traffic of a tool that runs on the remote node.

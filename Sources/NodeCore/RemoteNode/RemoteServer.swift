@@ -35,6 +35,10 @@ package struct RemoteServer: Sendable {
     /// Takes one input and appends what has to be done.
     package mutating func handle(_ input: RemoteServerInput, at now: Now, into effects: inout [RemoteServerEffect]) {
         switch input {
+        case .agentsFound(let agents):
+            var produced: [ExecutorEffect] = []
+            for agent in agents { executor.adopt(agent, at: now, into: &produced) }
+            carryOut(produced, into: &effects)
         case .controllerConnected(let id, let peer): controllerConnected(id, peer, into: &effects)
         case .controllerSent(let id, let message):
             guard let request = ExecutorRequest(message) else { return }

@@ -14,6 +14,8 @@ package struct SessionID: Sendable, Hashable {
 
 /// What happens to a remote node.
 package enum RemoteServerInput: Sendable {
+    /// Agents of an earlier daemon that still work; before all other inputs.
+    case agentsFound([SurvivingAgent])
     /// A controller has proved to know the key; the text describes its address.
     case controllerConnected(SessionID, String)
     case controllerSent(SessionID, XMLElement)

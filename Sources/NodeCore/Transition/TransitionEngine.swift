@@ -36,6 +36,18 @@ package struct TransitionSummary: Sendable, Equatable {
     package var aborted: AbortReason?
 }
 
+/// What must not happen to a resource as long as a migration of it away from a node has no known outcome: its agent may still
+/// bring the resource to another node. So nothing is done with the resource elsewhere before an operation on that node, which
+/// waits for the agent there, has answered, or the node has been fenced.
+package struct MigrationHold: Sendable, Equatable {
+    package var resource: String
+    package var source: String
+    package init(resource: String, source: String) {
+        self.resource = resource
+        self.source = source
+    }
+}
+
 /// The state of one transition. A value: everything it does is in the effects it appends.
 package struct TransitionEngine: Sendable {
     private enum Stage: UInt8, Sendable { case waiting, running, confirmed, failed, skipped }
@@ -63,13 +75,17 @@ package struct TransitionEngine: Sendable {
     /// Synapses whose inputs are all confirmed and that did not start yet, ascending.
     private var ready: [Int] = []
     private var runningCount = 0
+    /// Holds that kept something back and that nothing in this transition could end.
+    package private(set) var unmetHolds: [MigrationHold] = []
     private var jobs: [String: Int] = [:]
     private var migrations: [String: Int] = [:]
 
     package init(uuid: String) { self.uuid = uuid }
 
     /// Starts a new transition. The former one must have finished.
-    package mutating func begin(_ transition: Transition, number: Int, at now: Now, into effects: inout [TransitionEffect]) {
+    package mutating func begin(
+        _ transition: Transition, number: Int, holds: [MigrationHold] = [], at now: Now, into effects: inout [TransitionEffect]
+    ) {
         self.transition = transition
         self.number = number
         isActive = true
@@ -92,6 +108,7 @@ package struct TransitionEngine: Sendable {
             }
         }
         holdPromotions()
+        unmetHolds = holds.filter { !apply($0) }
         ready = missingInputs.indices.filter { missingInputs[$0] == 0 }
         advance(at: now, into: &effects)
     }
@@ -113,6 +130,34 @@ package struct TransitionEngine: Sendable {
                 missingInputs[index] += 1
             }
         }
+    }
+
+    /// Lets what is done with a migrating resource on other nodes wait for what is done on the migration's source.
+    /// - Returns: false if something is kept back for the whole transition, because nothing could end the wait.
+    private mutating func apply(_ hold: MigrationHold) -> Bool {
+        let actions = transition.synapses.map(\.action)
+        func concerns(_ action: GraphAction) -> Bool {
+            action.kind == .resource && !["cancel", "delete", "lrm_delete"].contains(action.task)
+                && action.resource?.id.prefix(while: { $0 != ":" }) == hold.resource.prefix(while: { $0 != ":" })
+        }
+        let ends = actions.indices.filter {
+            actions[$0].node?.name == hold.source
+                && ((concerns(actions[$0]) && actions[$0].interval == 0) || (actions[$0].kind == .cluster && actions[$0].task == "stonith"))
+        }
+        var isMet = true
+        for index in actions.indices where concerns(actions[index]) && actions[index].node?.name != hold.source {
+            let later = followers(of: index)
+            let usable = ends.filter { !later.contains($0) }
+            if usable.isEmpty {
+                missingInputs[index] += 1
+                isMet = false
+            }
+            for end in usable where !dependents[end].contains(index) {
+                dependents[end].append(index)
+                missingInputs[index] += 1
+            }
+        }
+        return isMet
     }
 
     /// All synapses that wait for one, directly or not.

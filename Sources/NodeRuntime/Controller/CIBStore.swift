@@ -114,7 +114,7 @@ package struct CIBStore: Sendable {
         rename(counter + ".new", counter)
     }
 
-    private func put(_ bytes: [UInt8], to path: String, synchronized: Bool = true) throws(Failure) {
+    func put(_ bytes: [UInt8], to path: String, synchronized: Bool = true) throws(Failure) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("create", path) }
         defer { close(descriptor) }
@@ -130,14 +130,14 @@ package struct CIBStore: Sendable {
         if synchronized, fsync(descriptor) != 0 { throw failure("write", path) }
     }
 
-    private func synchronizeDirectory() throws(Failure) {
+    func synchronizeDirectory() throws(Failure) {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", directory) }
         defer { close(descriptor) }
         if fsync(descriptor) != 0 { throw failure("write", directory) }
     }
 
-    private func failure(_ what: String, _ path: String) -> Failure {
+    func failure(_ what: String, _ path: String) -> Failure {
         Failure(explanation: "cannot \(what) \(path): \(String(cString: strerror(errno)))")
     }
 }

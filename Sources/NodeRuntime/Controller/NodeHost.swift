@@ -42,6 +42,7 @@ package final class NodeHost {
     private let log: EventLog
     private let memory: ResidentMemory
     private let store: CIBStore
+    private let memoryFile: MemoryFile
     private let archive: DecisionArchive
     private let numbering = FrameNumbering()
     private var node: Node
@@ -55,6 +56,9 @@ package final class NodeHost {
     /// The newest configuration that waits for the disk.
     private var pendingWrite: DiskWrite?
     private var isWriting = false
+    /// The newest memory that is not known to be on disk.
+    private var pendingMemory: (number: Int, memory: ClusterMemory)?
+    private var isWritingMemory = false
     /// Number under which the input of the next decision is kept.
     private var nextDecision: Int
 
@@ -75,6 +79,7 @@ package final class NodeHost {
         self.log = log
         memory = ResidentMemory(loop: loop, modest: 16)
         store = CIBStore(directory: settings.directories.state + "/cib")
+        memoryFile = MemoryFile(store)
         archive = DecisionArchive(directory: settings.directories.state + "/pengine")
         nextDecision = archive.nextNumber()
         node = Node(settings: settings.node)
@@ -88,7 +93,7 @@ package final class NodeHost {
         driver = CoreDriver(
             loop, decide: { [unowned self] input, now, effects in node.handle(input, at: now, into: &effects) },
             carryOut: { [unowned self] effect in carryOut(effect) })
-        launcher = ProcessLauncher(loop) { [unowned self] process, outcome in deliver(.processFinished(process, outcome)) }
+        launcher = ProcessLauncher(loop, journal: settings.directories.agentJournal) { [unowned self] process, outcome in deliver(.processFinished(process, outcome)) }
         results = loop.mailbox(of: NodeInput.self) { [unowned self] in deliver($0) }
     }
 
@@ -103,10 +108,12 @@ package final class NodeHost {
             default: break
             }
         }
-        deliver(.started(cib: stored, unconfirmed: store.unconfirmed()))
+        deliver(.agentsFound(launcher.adoptSurvivors()))
+        deliver(.started(cib: stored, unconfirmed: store.unconfirmed(), memory: memoryFile.read()))
         memory.begin()
         loop.run()
         toolListener.close()
+        writeLastMemory()
         for name in links.keys.sorted() { links[name]?.connector.abandon() }
         return exitStatus
     }
@@ -188,6 +195,9 @@ package final class NodeHost {
         case .persist(let write):
             pendingWrite = write
             writeNext()
+        case .remember(let number, let memory):
+            pendingMemory = (number, memory)
+            writeMemory()
         case .schedule(let request): schedule(request)
         case .openLink(let name, let server, let port): open(name, server, port)
         case .closeLink(let name): links.removeValue(forKey: name)?.connector.abandon()
@@ -254,6 +264,35 @@ package final class NodeHost {
         isWriting = false
         deliver(input)
         writeNext()
+    }
+
+    /// The memory has a file and a turn of its own: it must not wait for a large configuration.
+    private func writeMemory() {
+        guard !isWritingMemory, let (number, memory) = pendingMemory else { return }
+        isWritingMemory = true
+        let (file, results) = (memoryFile, memoryResults)
+        startThread {
+            do throws(CIBStore.Failure) {
+                try file.write(number, memory)
+                results.post(.remembered(number))
+            } catch {
+                results.post(.notRemembered(reason: error.explanation))
+            }
+        }
+    }
+
+    private lazy var memoryResults: MailboxSender<NodeInput> = loop.mailbox(of: NodeInput.self) { [unowned self] input in
+        isWritingMemory = false
+        if case .remembered(let number) = input, pendingMemory?.number == number { pendingMemory = nil }
+        if case .notRemembered = input { pendingMemory = nil }
+        deliver(input)
+        writeMemory()
+    }
+
+    /// A node that stops in order has left its remote nodes in order: that must be on disk before the process ends.
+    private func writeLastMemory() {
+        guard let (number, memory) = pendingMemory else { return }
+        try? memoryFile.write(number, memory)
     }
 
     private func schedule(_ request: SchedulerRequest) {

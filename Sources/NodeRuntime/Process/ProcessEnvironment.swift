@@ -8,8 +8,9 @@ struct ProcessEnvironment {
     /// `NAME=value` strings.
     let strings: [String]
 
+    /// - Parameter mark: what tells a later daemon that the process is one of ours.
     /// - Returns: nil if a secret cannot be had and the request insists on it.
-    init?(_ request: ProcessRequest) {
+    init?(_ request: ProcessRequest, mark: String? = nil) {
         var variables: [(name: String, value: String)] = []
         var indexes: [String: Int] = [:]
         func set(_ name: String, _ value: String) {
@@ -34,6 +35,7 @@ struct ProcessEnvironment {
                 }
             }
         }
+        if let mark { set(AgentJournal.variable, mark) }
         strings = variables.map { "\($0.name)=\($0.value)" }
     }
 

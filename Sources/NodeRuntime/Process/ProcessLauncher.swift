@@ -10,6 +10,9 @@ package final class ProcessLauncher {
     private let finished: (ProcessID, ProcessOutcome) -> Void
     private var children: [pid_t: Child] = [:]
     private var pids: [ProcessID: pid_t] = [:]
+    /// Agents of the daemon before, which are not children: their process and its descriptor.
+    private var adopted: [ProcessID: AgentJournal.Survivor] = [:]
+    private let journal: AgentJournal?
 
     private final class Child {
         let id: ProcessID
@@ -17,15 +20,20 @@ package final class ProcessLauncher {
         var output: OutputPipe?
         var errorOutput: OutputPipe?
         var input: InputPipe?
+        /// Its mark in the journal.
+        let mark: String?
 
-        init(id: ProcessID, choice: Int) {
+        init(id: ProcessID, choice: Int, mark: String?) {
             self.id = id
             self.choice = choice
+            self.mark = mark
         }
     }
 
-    package init(_ loop: EventLoop, finished: @escaping (ProcessID, ProcessOutcome) -> Void) {
+    /// - Parameter journal: the file for agents that may outlive this process, nil to keep none.
+    package init(_ loop: EventLoop, journal: String? = nil, finished: @escaping (ProcessID, ProcessOutcome) -> Void) {
         self.loop = loop
+        self.journal = journal.map { AgentJournal(path: $0) }
         self.finished = finished
     }
 
@@ -35,16 +43,17 @@ package final class ProcessLauncher {
         guard let choice = request.choices.firstIndex(where: { exists($0.requires) }) else {
             return fail(request, .notStarted(ENOENT), choice: request.choices.count - 1)
         }
-        guard let environment = ProcessEnvironment(request) else {
-            return fail(request, .secretsUnavailable, choice: choice)
-        }
         if isDirectory(request.choices[choice].path) { return fail(request, .notStarted(EISDIR), choice: choice) }
+        let mark = request.note.flatMap { journal?.begin($0, program: request.choices[choice]) }
+        guard let environment = ProcessEnvironment(request, mark: mark) else {
+            return fail(request, .secretsUnavailable, choice: choice, mark)
+        }
         for preparation in request.preparations { prepare(preparation) }
-        let child = Child(id: request.id, choice: choice)
+        let child = Child(id: request.id, choice: choice, mark: mark)
         let output = OutputPipe.make(limit: request.outputLimit)
         let errorOutput = OutputPipe.make(limit: request.outputLimit)
         let input = request.standardInput.isEmpty ? nil : InputPipe.make(request.standardInput)
-        guard let output, let errorOutput else { return fail(request, .notStarted(errno), choice: choice) }
+        guard let output, let errorOutput else { return fail(request, .notStarted(errno), choice: choice, mark) }
         let words = commandWords(request, request.choices[choice])
         var pid = pid_t()
         let code = spawn(
@@ -57,8 +66,9 @@ package final class ProcessLauncher {
             output.close()
             errorOutput.close()
             input?.close()
-            return fail(request, .notStarted(code), choice: choice)
+            return fail(request, .notStarted(code), choice: choice, mark)
         }
+        if let mark { journal?.started(mark, pid: pid) }
         child.output = output
         child.errorOutput = errorOutput
         child.input = input
@@ -69,12 +79,14 @@ package final class ProcessLauncher {
         pids[request.id] = pid
     }
 
-    private func fail(_ request: ProcessRequest, _ ending: ProcessOutcome.Ending, choice: Int) {
+    private func fail(_ request: ProcessRequest, _ ending: ProcessOutcome.Ending, choice: Int, _ mark: String? = nil) {
+        if let mark { journal?.ended(mark) }
         loop.soon { [finished] in finished(request.id, ProcessOutcome(ending, choice: choice)) }
     }
 
     /// Kills a process, or its whole group. Nothing happens if it has ended already.
     package func kill(_ id: ProcessID, wholeGroup: Bool) {
+        if let survivor = adopted[id] { return kill(survivor, wholeGroup: wholeGroup) }
         guard let pid = pids[id] else { return }
         Glibc.kill(wholeGroup ? -pid : pid, SIGKILL)
         // A process that was just started may not have made its group yet.
@@ -88,6 +100,7 @@ package final class ProcessLauncher {
             var status: Int32 = 0
             guard waitpid(pid, &status, WNOHANG) == pid, let child = children.removeValue(forKey: pid) else { continue }
             pids[child.id] = nil
+            if let mark = child.mark { journal?.ended(mark) }
             child.input?.close()
             // What is still in the pipes belongs to the result; what background children print later does not.
             let output = child.output?.finish(loop) ?? []
@@ -98,6 +111,37 @@ package final class ProcessLauncher {
                 child.id,
                 ProcessOutcome(ending, choice: child.choice, standardOutput: output, standardError: errorOutput))
         }
+    }
+
+    // MARK: Agents of the daemon before
+
+    /// Looks for agents that the last daemon has left at work. The end of each will be reported like that of any other process.
+    package func adoptSurvivors() -> [SurvivingAgent] {
+        var number = SurvivingAgent.firstProcess
+        return (journal?.takeOver() ?? []).map { survivor in
+            let id = ProcessID(number)
+            number += 1
+            adopted[id] = survivor
+            // A descriptor of a process becomes readable when it ends.
+            loop.watch(survivor.handle, .read) { [unowned self] _ in survivorEnded(id) }
+            return SurvivingAgent(id: id, note: survivor.note)
+        }
+    }
+
+    private func survivorEnded(_ id: ProcessID) {
+        guard let survivor = adopted.removeValue(forKey: id) else { return }
+        loop.unwatch(survivor.handle)
+        close(survivor.handle)
+        journal?.ended(survivor.mark)
+        // Only its parent could know how it ended.
+        finished(id, ProcessOutcome(.exited(0)))
+    }
+
+    private func kill(_ survivor: AgentJournal.Survivor, wholeGroup: Bool) {
+        // As long as the leader lives its number is that of its group and of nothing else.
+        var end = pollfd(fd: survivor.handle, events: Int16(POLLIN), revents: 0)
+        guard poll(&end, 1, 0) == 0 else { return }
+        Glibc.kill(wholeGroup ? -survivor.pid : survivor.pid, SIGKILL)
     }
 
     /// True while a process runs.

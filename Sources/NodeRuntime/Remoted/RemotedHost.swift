@@ -71,7 +71,7 @@ package final class RemotedHost {
         driver = CoreDriver(
             loop, decide: { [unowned self] input, now, effects in server.handle(input, at: now, into: &effects) },
             carryOut: { [unowned self] effect in carryOut(effect) })
-        launcher = ProcessLauncher(loop) { [unowned self] process, outcome in
+        launcher = ProcessLauncher(loop, journal: settings.directories.agentJournal) { [unowned self] process, outcome in
             deliver(.processFinished(process, outcome))
         }
         log.record(
@@ -89,6 +89,7 @@ package final class RemotedHost {
             default: break
             }
         }
+        deliver(.agentsFound(launcher.adoptSurvivors()))
         memory.begin()
         loop.run()
         listener.close()

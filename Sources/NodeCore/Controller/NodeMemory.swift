@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How a node keeps its `ClusterMemory` and what it does with that of an earlier life. Two things cannot be found out by looking
+// around after a crash: what runs on a remote node that does not answer, and what a migration that is under way will do.
+import ClusterXML
+import Messages
+import Scheduling
+
+/// A migration without a known outcome, and what will tell.
+struct MigrationWatch: Sendable {
+    var migration: UnresolvedMigration
+    /// The key of the order in this life of the node.
+    var key: String?
+    /// The key of an operation of the resource that was ordered on the source afterwards: an executor does one thing after the
+    /// other with a resource, so its answer says that the migration's agent is through.
+    var witness: String?
+    /// The source has been asked for such an operation.
+    var isAsked = false
+}
+
+/// An action that waits for the memory of what it may do to be on disk.
+struct HeldAction: Sendable {
+    var action: GraphAction
+    var agent: ResourceAgent
+    var node: String
+}
+
+extension Node {
+    /// What must not be forgotten.
+    var memory: ClusterMemory {
+        var memory = ClusterMemory()
+        memory.remotes = rememberedRemotes
+        memory.migrations = migrationWatches.map(\.migration)
+        return memory
+    }
+
+    // MARK: Disk
+
+    /// Takes over what an earlier life has left.
+    mutating func recall(_ element: XMLElement?, into effects: inout [NodeEffect]) {
+        guard let element else { return }
+        guard let memory = ClusterMemory(element) else {
+            effects.append(.record(Event(
+                .warning, "memory-unreadable", "What an earlier controller has left about remote nodes can not be read: only those that answer are known")))
+            return
+        }
+        persistedMemory = memory
+        rememberedRemotes = memory.remotes.filter { ownResource($0) != nil }
+        migrationWatches = memory.migrations.map { MigrationWatch(migration: $0) }
+        for migration in memory.migrations {
+            effects.append(.record(Event(
+                .notice, "migration-unresolved",
+                "Whether \(migration.resource) has moved from \(migration.source) to \(migration.target) is not known; asking \(migration.source) first")))
+        }
+    }
+
+    /// Writes what has changed.
+    mutating func remember(into effects: inout [NodeEffect]) {
+        guard outstandingMemories.last?.memory ?? persistedMemory != memory else { return }
+        outstandingMemories.append((nextMemory, memory))
+        effects.append(.remember(nextMemory, memory))
+        nextMemory += 1
+    }
+
+    mutating func remembered(_ number: Int, at now: Now, into effects: inout [NodeEffect]) {
+        if let reached = outstandingMemories.last(where: { $0.number <= number }) { persistedMemory = reached.memory }
+        outstandingMemories.removeAll { $0.number <= number }
+        releaseHeldActions(at: now, into: &effects)
+    }
+
+    /// The disk refused. A migration can be done without: by stopping and starting. Remote nodes that have just come have to wait.
+    mutating func notRemembered(_ reason: String, at now: Now, into effects: inout [NodeEffect]) {
+        outstandingMemories = []
+        effects.append(.record(Event(.error, "memory-not-saved", "What has to survive a crash could not be saved: \(reason)")))
+        effects.append(.setTimer(.memory, at: now.monotonic + .seconds(5)))
+        let migrations = heldActions.filter { $0.action.task == "migrate_to" }
+        heldActions.removeAll { $0.action.task == "migrate_to" }
+        for held in migrations {
+            let key = key(of: held.action)
+            migrationWatches.removeAll { $0.key == key }
+            let reference = AgentReference(standard: held.agent.standard, provider: held.agent.provider, type: held.agent.type)
+            var completion = OperationCompletion(
+                callID: 0, order: order(of: held.action, held.agent), status: .error, rc: 1,
+                exitReason: "A migration has to be noted on disk before it begins: \(reason)")
+            completion.runTime = now.wall.seconds
+            operationFinished(completion, reference, on: identity(held.node), at: now, into: &effects)
+        }
+    }
+
+    // MARK: Actions that wait for the disk
+
+    /// Keeps an action back until a crash could not make anybody forget what it may bring about.
+    /// - Returns: whether it has to wait.
+    mutating func holdForMemory(_ action: GraphAction, _ agent: ResourceAgent, on node: String, into effects: inout [NodeEffect]) -> Bool {
+        guard !agent.isRemoteConnection, ["start", "promote", "migrate_to", "migrate_from"].contains(action.task) else { return false }
+        if action.task == "migrate_to", let target = action.attribute("CRM_meta_migrate_target") {
+            let migration = UnresolvedMigration(resource: agent.id, source: node, target: target)
+            migrationWatches.removeAll { $0.migration == migration }
+            migrationWatches.append(MigrationWatch(migration: migration, key: key(of: action)))
+            remember(into: &effects)
+        }
+        guard !isRemembered(action, agent, on: node) else { return false }
+        heldActions.append(HeldAction(action: action, agent: agent, node: node))
+        return true
+    }
+
+    private func isRemembered(_ action: GraphAction, _ agent: ResourceAgent, on node: String) -> Bool {
+        func isKnown(_ name: String) -> Bool { !rememberedRemotes.contains(name) || persistedMemory.remotes.contains(name) }
+        guard isKnown(node) else { return false }
+        guard action.task == "migrate_to", let target = action.attribute("CRM_meta_migrate_target") else { return true }
+        return isKnown(target) && persistedMemory.migrations.contains(UnresolvedMigration(resource: agent.id, source: node, target: target))
+    }
+
+    private mutating func releaseHeldActions(at now: Now, into effects: inout [NodeEffect]) {
+        let held = heldActions
+        heldActions = []
+        for held in held {
+            guard isRemembered(held.action, held.agent, on: held.node) else {
+                heldActions.append(held)
+                continue
+            }
+            // The action may have been given up meanwhile.
+            let key = key(of: held.action)
+            if TransitionKey(key).flatMap({ engine.runningAction(for: $0) }) != nil {
+                order(held.action, held.agent, on: held.node, at: now, into: &effects)
+            } else {
+                migrationWatches.removeAll { $0.key == key }
+            }
+        }
+    }
+
+    // MARK: Remote nodes
+
+    /// A remote node can be given work from now on.
+    mutating func rememberRemote(_ name: String, into effects: inout [NodeEffect]) {
+        // Guests and bundles go with their containers, which are found by looking.
+        guard !rememberedRemotes.contains(name), ownResource(name) != nil else { return }
+        rememberedRemotes.append(name)
+        remember(into: &effects)
+    }
+
+    /// Nothing runs on a node any more: it was left in order, or fenced.
+    mutating func forgetRemote(_ name: String, into effects: inout [NodeEffect]) {
+        rememberedRemotes.removeAll { $0 == name }
+        migrationWatches.removeAll { $0.migration.source == name }
+        remember(into: &effects)
+    }
+
+    /// The failed start of a connection to a node that was up when an earlier controller died: that is a lost connection, not a
+    /// node that never came, and what runs there is not known to be down. So it goes into the history as the connection's
+    /// monitor would have said it.
+    func lossBehindFailedStart(_ record: OperationRecord) -> (start: OperationRecord, loss: OperationRecord)? {
+        guard record.resource.isRemoteConnection, record.action == "start", record.failed, record.status != .cancelled,
+            rememberedRemotes.contains(record.resource.id), isFencingEnabled, let resource = ownResource(record.resource.id)
+        else { return nil }
+        var (start, loss) = (record, record)
+        (start.rc, start.status, start.exitReason) = (0, .done, "")
+        let interval = resource.first("operations")?.elements("op").first { $0["name"] == "monitor" }?["interval"]
+        loss.action = "monitor"
+        loss.interval = max(1000, milliseconds(interval) ?? 60_000)
+        loss.exitReason = "Was up before the cluster was interrupted and does not answer since: " + record.exitReason
+        return (start, loss)
+    }
+
+    var isFencingEnabled: Bool { !["false", "no", "off", "n", "0"].contains(property("stonith-enabled")?.lowercased() ?? "true") }
+
+    /// The `primitive` of the configuration with this id.
+    private func ownResource(_ id: String) -> XMLElement? {
+        func search(_ parent: XMLElement) -> XMLElement? {
+            for child in parent.children {
+                if child.name == "primitive" {
+                    if child.id == id { return child }
+                } else if ["group", "clone", "master"].contains(child.name), let found = search(child) {
+                    return found
+                }
+            }
+            return nil
+        }
+        return cib.first("configuration")?.first("resources").flatMap { search($0) }
+    }
+
+    // MARK: Migrations
+
+    /// Notes that an operation is being ordered whose answer will say that an earlier migration is through.
+    mutating func noteWitness(_ resource: String, on node: String, key: String) {
+        for index in migrationWatches.indices where migrationWatches[index].migration.resource == resource
+            && migrationWatches[index].migration.source == node && migrationWatches[index].key != key
+        {
+            migrationWatches[index].witness = key
+        }
+    }
+
+    /// A result may say that a migration is through.
+    mutating func resolveMigrations(_ record: OperationRecord, into effects: inout [NodeEffect]) {
+        guard !migrationWatches.isEmpty, record.status != .disconnected, record.callID > 0, !record.key.isEmpty else { return }
+        migrationWatches.removeAll {
+            // A migration that was taken out of the queue has never begun; what was taken out after one says nothing.
+            $0.key == record.key || ($0.witness == record.key && record.status != .cancelled)
+        }
+        remember(into: &effects)
+    }
+
+    /// What the next transition has to wait for because of migrations without outcome.
+    func migrationHolds() -> [MigrationHold] {
+        migrationWatches.compactMap { watch in
+            let source = watch.migration.source
+            // Without fencing a node that is lost is taken to be down, with all that it was doing.
+            let isDown = source != host.name && connections[source]?.isUp != true
+            if isDown, !isFencingEnabled || (!rememberedRemotes.contains(source) && connections[source] == nil) { return nil }
+            return MigrationHold(resource: watch.migration.resource, source: source)
+        }
+    }
+
+    /// A transition has ended and had nothing in it by which a migration's source would tell that its agent is through: it is probed.
+    mutating func askAboutMigrations(at now: Now, into effects: inout [NodeEffect]) {
+        for hold in engine.unmetHolds {
+            guard hold.source == host.name || connections[hold.source]?.isUp == true else { continue }
+            for index in migrationWatches.indices.reversed() where migrationWatches[index].migration.resource == hold.resource
+                && migrationWatches[index].migration.source == hold.source
+            {
+                if migrationWatches[index].isAsked {
+                    // It cannot be probed there, so it cannot be known to run there either.
+                    migrationWatches.remove(at: index)
+                } else {
+                    migrationWatches[index].isAsked = true
+                    forgetResource(hold.resource, on: identity(hold.source), cibOnly: true, at: now, into: &effects)
+                }
+                wantsScheduling = true
+            }
+        }
+        remember(into: &effects)
+    }
+}
