@@ -25,6 +25,25 @@ extension World.Settings {
     }
 }
 
+extension World.Settings {
+    /// A world in which daemons are killed all the time while slow agents are at work and messages are late, and resources move.
+    package static func deaths(seed: UInt64) -> World.Settings {
+        var settings = World.Settings(seed: seed)
+        if seed % 2 == 0 { settings.speciality = .migration }
+        settings.hasFencing = seed % 10 != 9
+        settings.usesClusterHost = seed % 3 == 0
+        settings.faults.slowAgent = 4
+        settings.faults.lateMessage = 6
+        settings.faults.outage = .milliseconds(200)...Duration.seconds(20)
+        settings.faults.disturbanceCount = 15...30
+        settings.faults.disturbances = [
+            .killController, .killController, .killController, .killRemote, .killRemote, .breakLink, .cutLink, .crashRemoteHost, .stopRemote,
+            .stopController, .turnClock, .fillDisk, .administer, .administer, .administer, .administer, .administer, .administer,
+        ]
+        return settings
+    }
+}
+
 /// What a number of runs came to; sums of reports are reports.
 package struct CampaignReport: Sendable {
     package private(set) var seeds = 0
@@ -38,6 +57,10 @@ package struct CampaignReport: Sendable {
     /// - Returns: the violation, if an invariant was broken.
     @discardableResult
     package mutating func run(_ seed: UInt64) -> Violation? { run(seed, World.Settings(seed: seed)) }
+
+    /// Runs the world of a seed in which daemons are killed all the time.
+    @discardableResult
+    package mutating func runDeaths(_ seed: UInt64) -> Violation? { run(seed, .deaths(seed: seed)) }
 
     /// Runs worlds, one from each seed from 1 on, until so many commits were made that nobody confirms, with the controller
     /// killed at random.

@@ -19,7 +19,7 @@ extension World {
         note("controller", "starts, life \(controller.life)")
         checks.controllerStarted(disk: controller.disk.cib, commitWaits: controller.disk.unconfirmed != nil)
         tellController(.agentsFound(survivors(on: 0, owner: controller.life)))
-        tellController(.started(cib: controller.disk.cib, unconfirmed: controller.disk.unconfirmed, memory: controller.disk.memory?.xml))
+        tellController(.started(cib: controller.disk.cib, unconfirmed: controller.disk.unconfirmed, memory: settings.sabotage == .forgetMemory ? nil : controller.disk.memory?.xml))
         openAdministrator()
     }
 
@@ -135,6 +135,7 @@ extension World {
 
     /// What a new daemon reads in the journal of its predecessor.
     private mutating func survivors(on host: Int, owner: Int) -> [SurvivingAgent] {
+        if settings.sabotage == .forgetAgents { return [] }
         let found = truth.adopt(host: host, owner: owner)
         incidents[.survivingAgent] += found.count
         return found

@@ -57,8 +57,18 @@ extension World {
             note("storm", "\(resource.name) dies")
             for place in truth.hosts(of: resource.name) { truth.remove(resource.name, from: place) }
         case .administer: administer()
+        case .turnClock: turnClock(by: random.oneIn(2) ? .zero - random.pick(.seconds(1) ... .seconds(60)) : random.pick(.seconds(1) ... .seconds(3600)))
         case .commitUnconfirmed: commitUnconfirmed()
         }
+    }
+
+    /// Only the wall clock: durations are measured on the other one.
+    private mutating func turnClock(by jump: Duration) {
+        incidents[.clockJump] += 1
+        note("storm", "the clock jumps by \(jump)")
+        now.wall = WallTime(sinceEpoch: now.wall.sinceEpoch + jump)
+        // A controller that is started again has only the wall clock to tell how long a commit may stay.
+        if jump < .zero { administrator.commit?.deadline = (administrator.commit?.deadline ?? .origin) + (.zero - jump) }
     }
 
     mutating func killAndRestartController() {

@@ -48,6 +48,8 @@ package enum Disturbance: Sendable, CaseIterable {
     case failResource
     /// An administrator moves, bans, clears, cleans up, loads, or changes something.
     case administer
+    /// The wall clock of the cluster host jumps.
+    case turnClock
     /// An administrator commits something that has to be confirmed, and may not confirm it.
     case commitUnconfirmed
 
@@ -55,6 +57,7 @@ package enum Disturbance: Sendable, CaseIterable {
     package static let usual: [Disturbance] = [
         .cutLink, .breakLink, .killRemote, .stopRemote, .crashRemoteHost, .killController, .killController, .stopController, .fillDisk,
         .failResource, .administer, .administer, .administer, .administer, .administer, .commitUnconfirmed,
+        .turnClock,
     ]
 }
 

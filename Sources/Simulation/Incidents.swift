@@ -21,6 +21,7 @@ package enum Incident: String, Sendable, CaseIterable {
     case slowAgent = "agents slow"
     case survivingAgent = "agents that outlived their daemon"
     case fencing = "hosts fenced"
+    case clockJump = "jumps of the clock"
     case load = "loads"
     case move = "moves"
     case ban = "bans"

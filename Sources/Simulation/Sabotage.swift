@@ -21,6 +21,10 @@ package enum Sabotage: Sendable, CaseIterable {
     case sleep
     /// A commit that nobody confirmed stays.
     case keepUnconfirmed
+    /// A daemon does not know the agents that the one before has left at work.
+    case forgetAgents
+    /// A controller does not know which migrations and remote nodes the one before has left.
+    case forgetMemory
 
     /// What the report of the violation says.
     package var complaint: String {
@@ -34,6 +38,8 @@ package enum Sabotage: Sendable, CaseIterable {
         case .answerNever: "never answered"
         case .sleep: "after the storm"
         case .keepUnconfirmed: "not confirmed"
+        case .forgetAgents: "overlap"
+        case .forgetMemory: "at the same time"
         }
     }
 }

@@ -70,6 +70,61 @@ extension FaultTests {
             #expect(places(before).count == names.count)
         }
 
+        @Test func anAgentThatOutlivesTheControllerIsWaitedFor() throws {
+            let cluster = try DaemonCluster.running(remotes: 1)
+            try cluster.load("primitive w ocf:fault:Witness params when=start how=slow op start interval=0 timeout=20\n"
+                + "location here w 100: \(DaemonCluster.host)\n")
+            try cluster.wait("the agent is at work") { cluster.calls().contains("start w \(DaemonCluster.host)") }
+            cluster.kill(DaemonCluster.host)
+            try cluster.start(DaemonCluster.host)
+            try cluster.wait("w is found running") { try cluster.isStarted("w", on: DaemonCluster.host) }
+            #expect(cluster.calls().filter { $0.hasPrefix("start") || $0.hasPrefix("stop") } == ["start w \(DaemonCluster.host)"])
+            #expect(cluster.log(of: DaemonCluster.host).contains("begun by the former daemon, is still at work"))
+        }
+
+        @Test func anAgentThatOutlivesRemotedIsWaitedFor() throws {
+            let cluster = try DaemonCluster.running(remotes: 1)
+            try cluster.load(cluster.witness("w", on: "remote1", "when=start how=slow"))
+            try cluster.wait("the agent is at work") { cluster.calls().contains("start w remote1") }
+            cluster.kill("remote1")
+            try cluster.start("remote1")
+            try cluster.wait("w is found running") { try cluster.isStarted("w", on: "remote1") }
+            try cluster.must("crm_resource", "--wait")
+            #expect(cluster.calls().filter { $0.hasPrefix("start") || $0.hasPrefix("stop") } == ["start w remote1"])
+            #expect(cluster.log(of: "remote1").contains("begun by the former daemon, is still at work"))
+        }
+
+        @Test func anAgentThatOutlivesItsDaemonIsStillEndedByItsTimeout() throws {
+            let cluster = try DaemonCluster.running(remotes: 0)
+            try cluster.load(cluster.witness("w", on: DaemonCluster.host, "when=start how=hang", operations: "op start interval=0 timeout=3 "))
+            let pids = "\(cluster.folder)/\(DaemonCluster.host)/run/agents/w.state.pids"
+            try cluster.wait("the agent hangs") { FileManager.default.fileExists(atPath: pids) }
+            let processes = try String(contentsOfFile: pids, encoding: .utf8).split(separator: " ").compactMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+            cluster.kill(DaemonCluster.host)
+            try cluster.start(DaemonCluster.host)
+            #expect(processes.count == 2)
+            try cluster.wait("the agent and its child are gone") { processes.allSatisfy { Glibc.kill($0, 0) != 0 } }
+        }
+
+        @Test func aDamagedJournalOfAgentsKeepsNoDaemonDown() throws {
+            let cluster = try DaemonCluster.running(remotes: 0)
+            try cluster.load(cluster.witness("w", on: DaemonCluster.host))
+            try cluster.wait("w runs") { try cluster.isStarted("w", on: DaemonCluster.host) }
+            cluster.kill(DaemonCluster.host)
+            let journal = "\(cluster.folder)/\(DaemonCluster.host)/run/clusterctl.agents"
+            let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+            let lines = [
+                "boot\t" + boot + "+\tx\t-\tgroup\tw\tstart\t/bin/sh", "=\tx\t1\t1", "+\ty\t99999999999999999999\tgroup", "=\t\t\t",
+                "+\tz\t-\tgroup\tw\tstop\t/nowhere", "=\tz\t\(getpid())\t1", "-", "\u{0}\u{1}%%%\t",
+            ]
+            try lines.joined(separator: "\n").write(toFile: journal, atomically: true, encoding: .utf8)
+            let calls = cluster.calls().count
+            try cluster.start(DaemonCluster.host)
+            try cluster.wait("w is found running") {
+                try cluster.calls().count > calls && cluster.isStarted("w", on: DaemonCluster.host)
+            }
+        }
+
         @Test func acknowledgedChangesAreThereAfterTheControllerIsKilled() throws {
             let cluster = try DaemonCluster.running(remotes: 0)
             for number in 1...5 {

@@ -3,7 +3,7 @@
 import Foundation
 
 extension DaemonCluster {
-    /// Installs `ocf:fault:Witness`. Parameters: `when`, the action to misbehave in, and `how`: hang, flood or secret.
+    /// Installs `ocf:fault:Witness`. Parameters: `when`, the action to misbehave in, and `how`: hang, slow, flood or secret.
     func writeAgent() throws {
         let manager = FileManager.default
         try manager.createDirectory(atPath: folder + "/ocf/resource.d/fault", withIntermediateDirectories: true)
@@ -53,6 +53,7 @@ extension DaemonCluster {
         if [ "$1" = "$OCF_RESKEY_when" ]; then
             case "$OCF_RESKEY_how" in
             hang) sleep 1000 & echo "$$ $!" > "$state.pids"; wait ;;
+            slow) sleep 3 ;;
             flood) yes "a line that nobody wants to read" | head -c 200000000; yes "ocf-exit-reason:$(head -c 2000 /dev/zero | tr '\\0' x)" | head -c 50000000 >&2 ;;
             fail) echo "ocf-exit-reason:told to fail" >&2; exit 1 ;;
             esac

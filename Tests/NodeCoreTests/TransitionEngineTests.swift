@@ -80,6 +80,46 @@ struct TransitionEngineTests {
         #expect(fired(effects) == [1, 4, 2, 3])
     }
 
+    @Test("while a migration has no known outcome, its resource is left alone until the source has answered")
+    mutating func migrationHold() {
+        func step(_ id: Int, _ task: String, _ resource: String, on node: String) -> GraphAction {
+            var action = action(id, on: node)
+            (action.task, action.key) = (task, "\(resource)_\(task)_0")
+            action.resource = GraphResource(element: "primitive", id: resource, longID: nil)
+            return action
+        }
+        let plan = transition([
+            (step(1, "monitor", "vm", on: "n1"), [], 0), (step(2, "monitor", "vm", on: "n2"), [], 0), (step(3, "monitor", "vm", on: "n3"), [], 0),
+            (step(4, "monitor", "other", on: "n2"), [], 0),
+        ])
+        var effects: [TransitionEffect] = []
+        engine.begin(plan, number: 0, holds: [MigrationHold(resource: "vm", source: "n1")], at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 4])
+        #expect(engine.unmetHolds.isEmpty)
+        engine.confirm(1, failed: false, at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 4, 2, 3])
+    }
+
+    @Test("fencing the source ends the wait; without anything to wait for the resource is left alone")
+    mutating func migrationHoldAndFencing() {
+        var fencing = action(1, .cluster, on: "n1")
+        fencing.task = "stonith"
+        let hold = MigrationHold(resource: "r2", source: "n1")
+        var effects: [TransitionEffect] = []
+        engine.begin(transition([(fencing, [], 0), (action(2, on: "n2"), [], 0)]), number: 0, holds: [hold], at: clock.now, into: &effects)
+        #expect(fired(effects) == [1])
+        engine.confirm(1, failed: false, at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 2])
+        engine.confirm(2, failed: false, at: clock.now, into: &effects)
+
+        effects = []
+        engine.begin(transition([(action(2, on: "n2"), [], 0), (action(3, on: "n2"), [], 0)]), number: 1, holds: [hold], at: clock.now, into: &effects)
+        #expect(fired(effects) == [3])
+        #expect(engine.unmetHolds == [hold])
+        engine.confirm(3, failed: false, at: clock.now, into: &effects)
+        #expect(finished(effects)?.incomplete == 1)
+    }
+
     @Test("what depends on a failed action does not run, and the transition asks to be made anew")
     mutating func failure() {
         var effects: [TransitionEffect] = []

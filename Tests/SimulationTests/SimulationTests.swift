@@ -21,6 +21,15 @@ private func number(_ name: String) -> UInt64? { ProcessInfo.processInfo.environ
         }
     }
 
+    /// Ten thousand of them: `Tests/simulate 10000 --deaths`.
+    @Test("daemons may be killed all the time while slow agents work and resources move")
+    func deaths() {
+        var report = CampaignReport()
+        for seed in 1...100 as ClosedRange<UInt64> { report.runDeaths(seed) }
+        #expect(report.incidents[.survivingAgent] > 10)
+        expectNone(report)
+    }
+
     /// A thousand of them: `Tests/simulate --commits 1000`.
     @Test("commits that nobody confirms are taken back, whenever the controller is killed")
     func unconfirmedCommits() {
@@ -47,9 +56,10 @@ private func number(_ name: String) -> UInt64? { ProcessInfo.processInfo.environ
     func sabotage(_ sabotage: Sabotage) {
         var found: Violation?
         var seed: UInt64 = 0
-        while found == nil, seed < 200 {
+        while found == nil, seed < 400 {
             seed += 1
-            var settings = World.Settings(seed: seed)
+            let forgets = sabotage == .forgetAgents || sabotage == .forgetMemory
+            var settings: World.Settings = forgets ? .deaths(seed: seed) : .init(seed: seed)
             settings.sabotage = sabotage
             if sabotage != .keepUnconfirmed { settings.faults.disturbances.removeAll { $0 == .commitUnconfirmed } }
             var world = World(seed: seed, settings: settings)

@@ -5,13 +5,14 @@ import Glibc
 import Simulation
 
 private let usage = """
-    usage: simulate [COUNT [FIRST-SEED]] [--jobs N]
-           simulate --seed SEED [--inputs FOLDER] [--commits]
+    usage: simulate [COUNT [FIRST-SEED]] [--jobs N] [--deaths]
+           simulate --seed SEED [--inputs FOLDER] [--commits | --deaths]
            simulate --commits COUNT
       COUNT FIRST-SEED  how many seeds (10000), from which on (1)
       --jobs N          threads (1)
       --seed SEED       only this one, with the daemons' logs: how a failing run is replayed
       --inputs FOLDER   with it: write what the scheduler was given to files for crm_simulate
+      --deaths          daemons are killed all the time, agents are slow and messages late
       --commits COUNT   so many commits that nobody confirms, the controller killed at random: all must be taken back
 
     """
@@ -23,6 +24,7 @@ private struct Options {
     var seed: UInt64?
     var inputs: String?
     var commits: Int?
+    var deaths = false
 
     /// nil for arguments that say nothing.
     init?(_ arguments: [String]) {
@@ -36,6 +38,7 @@ private struct Options {
             case "--seed":
                 guard let number = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
                 seed = number
+            case "--deaths": deaths = true
             case "--commits":
                 if let number = rest.first.flatMap({ Int($0) }) {
                     rest.removeFirst()
@@ -92,7 +95,8 @@ struct Simulator {
             exit(64)
         }
         if let seed = options.seed {
-            exit(replay(seed, options.commits == nil ? World.Settings(seed: seed) : .commits(seed: seed), inputs: options.inputs))
+            let settings: World.Settings = options.deaths ? .deaths(seed: seed) : options.commits == nil ? .init(seed: seed) : .commits(seed: seed)
+            exit(replay(seed, settings, inputs: options.inputs))
         }
         let start = ContinuousClock.now
         var total = CampaignReport()
@@ -128,8 +132,8 @@ struct Simulator {
                 group.addTask {
                     var report = CampaignReport()
                     for seed in seeds {
-                        guard let violation = report.run(seed) else { continue }
-                        say("seed \(seed): \(violation)\n  replay: Tests/simulate --seed \(seed)")
+                        guard let violation = options.deaths ? report.runDeaths(seed) : report.run(seed) else { continue }
+                        say("seed \(seed): \(violation)\n  replay: Tests/simulate --seed \(seed)\(options.deaths ? " --deaths" : "")")
                     }
                     return report
                 }

@@ -45,8 +45,9 @@ extension Node {
         }
         persistedMemory = memory
         rememberedRemotes = memory.remotes.filter { ownResource($0) != nil }
-        migrationWatches = memory.migrations.map { MigrationWatch(migration: $0) }
-        for migration in memory.migrations {
+        let migrations = memory.migrations.filter { $0.source == host.name || ownResource($0.source) != nil }
+        migrationWatches = migrations.map { MigrationWatch(migration: $0) }
+        for migration in migrations {
             effects.append(.record(Event(
                 .notice, "migration-unresolved",
                 "Whether \(migration.resource) has moved from \(migration.source) to \(migration.target) is not known; asking \(migration.source) first")))

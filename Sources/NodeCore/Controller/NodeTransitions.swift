@@ -135,7 +135,10 @@ extension Node {
             }
         } else if action.task == "stonith" {
             // A guest node is fenced by stopping its container; this is the moment when that has happened.
-            for node in action.downedNodes { remoteNodeDown(node, eraseHistory: true, at: now, into: &effects) }
+            for node in action.downedNodes {
+                forgetRemote(node, into: &effects)
+                remoteNodeDown(node, eraseHistory: true, at: now, into: &effects)
+            }
         }
     }
 

@@ -142,7 +142,7 @@ package struct TransitionEngine: Sendable {
         }
         let ends = actions.indices.filter {
             actions[$0].node?.name == hold.source
-                && ((concerns(actions[$0]) && actions[$0].interval == 0) || (actions[$0].kind == .cluster && actions[$0].task == "stonith"))
+                && ((concerns(actions[$0]) && actions[$0].interval == 0) || (actions[$0].kind != .resource && actions[$0].task == "stonith"))
         }
         var isMet = true
         for index in actions.indices where concerns(actions[index]) && actions[index].node?.name != hold.source {
