@@ -68,7 +68,7 @@ extension World {
         note("storm", "the clock jumps by \(jump)")
         now.wall = WallTime(sinceEpoch: now.wall.sinceEpoch + jump)
         // A controller that is started again has only the wall clock to tell how long a commit may stay.
-        if jump < .zero { administrator.commit?.deadline = (administrator.commit?.deadline ?? .origin) + (.zero - jump) }
+        if jump < .zero, let deadline = administrator.commit?.deadline { administrator.commit?.deadline = deadline + (.zero - jump) }
     }
 
     mutating func killAndRestartController() {

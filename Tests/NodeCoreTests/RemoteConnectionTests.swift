@@ -199,7 +199,7 @@ struct RemoteConnectionTests {
             #expect(effects.contains(.shutdownRequested))
             if !waits { connection.linkClosed(.other("reset"), at: clock.now, into: &effects) }
             connection.perform(order("stop"), callID: 2, at: clock.now, into: &effects)
-            #expect(effects.contains(.nodeDown(byItself: waits, isEmpty: true)), "its resources were stopped: \(waits)")
+            #expect(effects.contains(.nodeDown(byItself: waits, isEmpty: waits)), "its resources were stopped: \(waits)")
         }
     }
 
