@@ -125,17 +125,18 @@ package final class ClusterClient {
     }
 
     /// Sets a transient attribute, or deletes it with a nil value.
-    /// - Parameter node: nil for the host the tool runs on.
+    /// - Parameters:
+    ///   - node: nil for the host the tool runs on.
+    ///   - nodeIsRemote: whether that is a remote node; Pacemaker 3.0 does not find it out by itself.
     package func setAttribute(
-        _ name: String, to value: String?, node: String? = nil, delay: String? = nil, set: String? = nil, isPrivate: Bool = false,
-        task: String = "update"
+        _ name: String, to value: String?, node: String? = nil, nodeIsRemote: Bool = false, set: String? = nil
     ) throws(ClientError) {
-        var message = XMLElement("create_attrd_op", [("attr_name", name), ("task", task)])
+        var message = XMLElement("create_attrd_op", [("attr_name", name), ("task", "update")])
         message["attr_value"] = value
-        message["attr_dampening"] = delay
         message["attr_host"] = node
         message["attr_set"] = set
-        message["attr_is_private"] = isPrivate ? "1" : "0"
+        message["attr_is_private"] = "0"
+        message["attr_is_remote"] = nodeIsRemote ? "1" : "0"
         _ = try attrd(message)
     }
 

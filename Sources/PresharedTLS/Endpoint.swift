@@ -11,11 +11,8 @@ package struct TLSError: Error, Sendable, Equatable {
     package let step: String
 
     package var explanation: String { "\(step): \(String(cString: gnutls_strerror(code)))" }
-    /// The peer does not have the same key (or the bytes are no TLS at all).
-    package var isKeyProblem: Bool {
-        [GNUTLS_E_ILLEGAL_PARAMETER, GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER, GNUTLS_E_DECRYPTION_FAILED,
-            GNUTLS_E_INSUFFICIENT_CREDENTIALS, GNUTLS_E_NO_CIPHER_SUITES].contains(code)
-    }
+    /// The peer has closed the connection, with or without a word.
+    package var isEnd: Bool { code == GNUTLS_E_PREMATURE_TERMINATION || code == GNUTLS_E_PULL_ERROR }
 }
 
 /// The credentials of one side, shared by all its connections.

@@ -78,6 +78,24 @@ struct RemoteConnectionTests {
         #expect(completions(effects).map(\.status) == [.error])
     }
 
+    @Test("a peer that hangs up during the handshake may just be starting: three times in a row it is the key")
+    mutating func closedHandshakes() {
+        for interruption in [nil, LinkFailure.refused] {
+            var effects: [RemoteConnectionEffect] = []
+            let failures = [.closedInHandshake, .closedInHandshake] + (interruption.map { [$0, .closedInHandshake, .closedInHandshake] } ?? [])
+            connection.perform(order("start"), callID: 1, at: clock.now, into: &effects)
+            for failure in failures {
+                connection.linkClosed(failure, at: clock.now, into: &effects)
+                clock.advance(.seconds(1))
+                connection.timerFired(.retry, at: clock.now, into: &effects)
+            }
+            #expect(completions(effects).isEmpty)
+            connection.linkClosed(.closedInHandshake, at: clock.now, into: &effects)
+            #expect(completions(effects).map(\.rc) == [2])
+            #expect(completions(effects).map(\.status) == [.error])
+        }
+    }
+
     @Test("a probe of a connection that is not up finds it inactive")
     mutating func probe() {
         var effects: [RemoteConnectionEffect] = []

@@ -176,9 +176,10 @@ struct AttributeCommand {
         do {
             let node = LocalNode.name(given: arguments.node, session)
             if let name = arguments.name {
-                try client.setAttribute(name, to: value, node: node, set: scope.set)
+                try client.setAttribute(name, to: value, node: node, nodeIsRemote: scope.nodeIsRemote, set: scope.set)
             } else if let pattern = arguments.pattern {
                 var message = XMLElement("create_attrd_op", [("task", "update"), ("attr_regex", pattern), ("attr_host", node)])
+                message["attr_is_remote"] = scope.nodeIsRemote ? "1" : "0"
                 message["attr_value"] = value
                 _ = try client.attrd(message)
             }

@@ -25,8 +25,11 @@ extension RemoteConnection {
     }
 
     mutating func attemptFailed(
-        _ start: Start, _ failure: LinkFailure, at now: Now, into effects: inout [RemoteConnectionEffect]
+        _ start: Start, _ reason: LinkFailure, at now: Now, into effects: inout [RemoteConnectionEffect]
     ) {
+        var start = start
+        start.closedHandshakes = reason == .closedInHandshake ? start.closedHandshakes + 1 : 0
+        let failure = start.closedHandshakes == Self.handshakesToBelieve ? .keyRejected : reason
         effects.append(.cancelTimer(.attempt))
         effects.append(.record(Event(.info, "remote-connect", "Could not connect to Pacemaker Remote node \(node) (\(server):\(port)): \(failure.text)")))
         switch failure {

@@ -11,6 +11,8 @@ package struct RemoteConnection: Sendable {
         var callID: Int
         var deadline: Instant
         var began: Now
+        /// How often in a row the other side hung up during the handshake.
+        var closedHandshakes = 0
     }
     enum Link: Sendable {
         case down
@@ -47,6 +49,8 @@ package struct RemoteConnection: Sendable {
     /// How often an unreachable node is looked for.
     static let lookInterval = Duration.seconds(5)
     static let retryDelay = Duration.seconds(1)
+    /// A peer that hangs up during the handshake this often in a row has another key.
+    static let handshakesToBelieve = 3
     /// With less time than this left, another attempt makes no sense.
     static let retryMargin = Duration.seconds(3)
 

@@ -27,6 +27,9 @@ package enum LinkFailure: Error, Sendable, Equatable {
     case noKey(String)
     /// The other side has another key.
     case keyRejected
+    /// The other side hung up while keys were agreed. Genuine daemons say no more when the key is wrong, but one that is just
+    /// starting, or ending, looks the same.
+    case closedInHandshake
     case refused
     case timeout
     case versionMismatch
@@ -36,6 +39,7 @@ package enum LinkFailure: Error, Sendable, Equatable {
         switch self {
         case .noKey(let detail): detail
         case .keyRejected: "Key was rejected by service: the authentication keys of the two hosts differ"
+        case .closedInHandshake: "Connection closed during the TLS handshake"
         case .refused: "Connection refused"
         case .timeout: "Connection timed out"
         case .versionMismatch: "Protocol version mismatch"

@@ -28,6 +28,8 @@ package enum ConnectionEnd: Sendable, Equatable {
     case timedOut
     /// The handshake failed: most likely the keys differ.
     case keyRejected(String)
+    /// The peer closed the connection before keys were agreed, without saying why.
+    case closedInHandshake
     /// The peer broke the protocol, or did not read what we sent.
     case protocolFailure(String)
 
@@ -38,6 +40,7 @@ package enum ConnectionEnd: Sendable, Equatable {
         case .nameNotFound(let text): text
         case .timedOut: "timed out"
         case .keyRejected(let text): "\(text) (do both hosts have the same authentication key?)"
+        case .closedInHandshake: "closed by the peer during the TLS handshake (do both hosts have the same authentication key?)"
         case .protocolFailure(let text): text
         }
     }
@@ -118,7 +121,7 @@ package final class TLSConnection {
             if isOpen, !rest.isEmpty { endpoint.receive(Array(rest)) }
         }
         if isOpen, endpoint.isEstablished { readMessages() }
-        if isOpen, bytes.isEmpty { end(endpoint.isEstablished ? .closedByPeer : .keyRejected("closed during the handshake")) }
+        if isOpen, bytes.isEmpty { end(endpoint.isEstablished ? .closedByPeer : .closedInHandshake) }
     }
 
     /// Messages may follow a handshake without a pause: only what the handshake itself takes is bounded.
@@ -148,7 +151,7 @@ package final class TLSConnection {
             handler(self, .established(endpoint.summary))
         } catch {
             flush()
-            end(.keyRejected(error.explanation))
+            end(error.isEnd ? .closedInHandshake : .keyRejected(error.explanation))
         }
     }
 

@@ -314,6 +314,7 @@ extension LinkFailure {
     init(_ end: ConnectionEnd) {
         switch end {
         case .keyRejected: self = .keyRejected
+        case .closedInHandshake: self = .closedInHandshake
         case .timedOut: self = .timeout
         case .notReached(let code): self = code == ECONNREFUSED ? .refused : .other(end.explanation)
         default: self = .other(end.explanation)
