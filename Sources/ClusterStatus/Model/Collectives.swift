@@ -43,7 +43,7 @@ package struct BundleRecord: Sendable {
     /// Fixed order, by replica number.
     package var replicas: ContiguousArray<BundleReplica> = []
     /// Whether several replicas may share a host (`replicas-per-host` other than 1).
-    package var isUnique: Bool { replicasPerHost != 1 }
+    package var isUnique: Bool
 
     package init(engine: Engine, image: String, promotedMaximum: Int32, replicaCount: Int32, replicasPerHost: Int32) {
         self.engine = engine
@@ -51,6 +51,7 @@ package struct BundleRecord: Sendable {
         self.promotedMaximum = promotedMaximum
         self.replicaCount = replicaCount
         self.replicasPerHost = replicasPerHost
+        isUnique = replicasPerHost != 1
     }
 }
 

@@ -20,6 +20,8 @@ package struct PlacementState: Sendable {
     package var attributeNumbers: [String: Int32] = [:]
     /// For each of them, the class of each node: nodes with equal values (case ignored) share one; 0 is "no value".
     package var attributeClasses: ContiguousArray<ContiguousArray<Int32>> = []
+    /// Whether all nodes have the attribute `#uname`.
+    package var everyNodeIsNamed = true
     /// Attribute number of each colocation.
     package var colocationAttribute: ContiguousArray<Int32> = []
 

@@ -67,7 +67,7 @@ extension ClusterState {
             fence(node, reason: "peer has not been seen by the cluster")
             return false
         }
-        if joined("nack") || joined("banned") {
+        if joined("banned") {
             fence(node, reason: "peer failed Pacemaker membership criteria")
             return isMember
         }

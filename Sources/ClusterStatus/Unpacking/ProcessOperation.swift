@@ -132,10 +132,8 @@ extension ClusterState {
         }
     }
 
-    /// By time of the last change; without one nothing is known.
-    private func isNotOlder(_ a: OperationResult, than b: OperationResult) -> Bool {
-        a.lastRCChange >= 0 && b.lastRCChange >= 0 && a.lastRCChange >= b.lastRCChange
-    }
+    /// By time of the last change; one that is missing is the oldest.
+    private func isNotOlder(_ a: OperationResult, than b: OperationResult) -> Bool { a.lastRCChange >= b.lastRCChange }
 
     // MARK: - State
 

@@ -123,10 +123,6 @@ extension ClusterState {
         if value == "fencing", !options.fencingEnabled {
             warn("\(resources[index].id) requires fencing but fencing is disabled")
         }
-        if value == "unfencing", isDevice || !options.fencingEnabled {
-            warn("Resetting \"requires\" for \(resources[index].id) to \"quorum\" because unfencing is not possible for it")
-            value = "quorum"
-        }
         if value == nil {
             if isDevice || isConnection {
                 value = "quorum"
@@ -137,6 +133,11 @@ extension ClusterState {
             } else {
                 value = configuredQuorumPolicy == .ignore ? "nothing" : "quorum"
             }
+        }
+        // Holds for the default, too: one resource that asks for unfencing makes all others ask.
+        if value == "unfencing", isDevice || !options.fencingEnabled {
+            warn("Resetting \"requires\" for \(resources[index].id) to \"quorum\" because unfencing is not possible for it")
+            value = "quorum"
         }
         switch value {
         case "fencing":
@@ -154,15 +155,15 @@ extension ClusterState {
 
     private mutating func applyNumbers(_ index: ResourceIndex, _ meta: NameValueTable) {
         resources[index].priority = meta["priority"].flatMap { Score(parsing: $0) } ?? .zero
-        resources[index].stickiness = meta["resource-stickiness"].flatMap { Score(parsing: $0) }
-            ?? (resources[index].variant == .clone ? Score(1) : .zero)
+        // A clone hands a default of 1 to its instances; its own stays 0 (seen where anti-colocations ask for it).
+        resources[index].stickiness = meta["resource-stickiness"].flatMap { Score(parsing: $0) } ?? .zero
         if let text = meta["migration-threshold"] {
             let threshold = Score(parsing: text) ?? .infinity
             if threshold < .zero { warn("migration-threshold of \(resources[index].id) must be non-negative, using INFINITY instead") }
             resources[index].migrationThreshold = threshold < .zero ? .infinity : threshold
         }
         if let text = meta["failure-timeout"] {
-            resources[index].failureTimeoutMs = text.hasPrefix("P") ? Int64(Scan.interval(text)) : max(0, Scan.duration(text) ?? 0)
+            resources[index].failureTimeoutMs = Int64(Scan.interval(text))
         }
         switch meta["multiple-active"]?.lowercased() {
         case "block": resources[index].multipleActive = .block

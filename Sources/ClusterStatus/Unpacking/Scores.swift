@@ -27,7 +27,8 @@ extension ClusterState {
         resources[resource].nodes[node] = changed
     }
 
-    private mutating func addScoreEverywhere(_ score: Score, to resource: ResourceIndex) {
+    /// Adds to all nodes, also those that are not probed by default.
+    mutating func addScoreEverywhere(_ score: Score, to resource: ResourceIndex) {
         for child in resources[resource].children { addScoreEverywhere(score, to: child) }
         addToTable(score, resource, includingUnprobed: true)
     }

@@ -38,7 +38,7 @@ extension ClusterState {
         if settings.controlPort != nil, settings.ipRangeStart == nil, settings.replicasPerHost > 1 {
             warn("Using replicas-per-host of 1 for \(settings.id) because it has a control-port but no ip-range-start")
             settings.replicasPerHost = 1
-            record.replicasPerHost = 1
+            record.replicasPerHost = 1  // it stays unique all the same
         }
         if record.isUnique { resources[index].flags.insert(.unique) } else { resources[index].flags.remove(.unique) }
         let addresses = replicaAddresses(settings, children.count)

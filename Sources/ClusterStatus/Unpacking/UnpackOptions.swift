@@ -14,14 +14,14 @@ extension ClusterState {
         }
         options.symmetric = flag("symmetric-cluster", true)
         options.shutdownLock = flag("shutdown-lock", false)
-        options.shutdownLockLimitMs = duration("shutdown-lock-limit", 0)
+        options.shutdownLockLimitMs = duration("shutdown-lock-limit")
         options.maintenanceMode = flag("maintenance-mode", false)
         options.startFailureIsFatal = flag("start-failure-is-fatal", true)
         options.startupProbes = flag("enable-startup-probes", true)
         options.stopAllResources = flag("stop-all-resources", false)
         options.stopRemovedResources = flag("stop-removed-resources", old: "stop-orphan-resources", true)
         options.cancelRemovedActions = flag("cancel-removed-actions", old: "stop-orphan-actions", true)
-        options.nodePendingTimeoutMs = duration("node-pending-timeout", 0)
+        options.nodePendingTimeoutMs = duration("node-pending-timeout")
         options.clusterDelayText = text("cluster-delay", "60s") { Scan.duration($0) != nil }
         options.batchLimitText = text("batch-limit", "0") { Scan.integer($0) != nil }
         options.migrationLimitText = text("migration-limit", "-1") { Scan.integer($0) != nil }
@@ -44,7 +44,7 @@ extension ClusterState {
         haveFencing = options.haveWatchdog
         options.concurrentFencing = flag("concurrent-fencing", false)
         options.fenceRemoteWithoutQuorum = flag("fence-remote-without-quorum", false)
-        options.priorityFencingDelayMs = duration("priority-fencing-delay", 0)
+        options.priorityFencingDelayMs = duration("priority-fencing-delay")
         options.startupFencing = options.fencingEnabled && flag("startup-fencing", true)
         let policy = text("no-quorum-policy", "stop") {
             ["stop", "freeze", "ignore", "demote", "fence", "suicide"].contains($0)
@@ -92,12 +92,14 @@ extension ClusterState {
         if options.healthStrategy == .none { return .green }
         var worst = NodeHealth.green
         for entry in nodes[node].attributes.entries where entry.name.hasPrefix("#health") {
-            let text = entry.value.lowercased()
-            if text == "green" { continue }
-            let score = Score(parsing: text)
-            if text == "red" || score.map({ $0 <= options.healthRed }) ?? false { return .red }
-            let isYellow = score.map { options.healthYellow != options.healthGreen && $0 <= options.healthYellow } ?? false
-            if text == "yellow" || isYellow { worst = .yellow }
+            if entry.value.lowercased() == "yellow" {
+                worst = .yellow
+                continue
+            }
+            // Other colours count by their scores: where red is scored like green, green nodes are red.
+            guard let score = healthScore(entry.value) else { continue }
+            if score <= options.healthRed { return .red }
+            if options.healthYellow != options.healthGreen, score <= options.healthYellow { worst = .yellow }
         }
         return worst
     }
@@ -114,10 +116,9 @@ extension ClusterState {
         Scan.isTrue(text(name, old: old, fallback ? "true" : "false") { Scan.boolean($0) != nil })
     }
 
-    private mutating func duration(_ name: String, _ fallback: Int64) -> Int64 {
-        let value = text(name, "\(fallback)") { text in Scan.duration(text) != nil || text.hasPrefix("P") }
-        if value.hasPrefix("P") { return Int64(Scan.interval(value)) }
-        return max(0, Scan.duration(value) ?? fallback)
+    /// Milliseconds of an option, at most what 32 bits hold (49 days).
+    private mutating func duration(_ name: String) -> Int64 {
+        Int64(Scan.interval(text(name, "0") { text in Scan.duration(text) != nil || text.hasPrefix("P") }))
     }
 
     private mutating func score(_ name: String, _ fallback: Score) -> Score {

@@ -83,7 +83,7 @@ extension ClusterState {
         if options.symmetric {
             addDefaultScores(index)
         } else if resources[index].has(.remoteConnection), resources[index].meta.contains("container") {
-            addDefaultScores(index)
+            addScoreEverywhere(.zero, to: index)
         }
         let utilization = blocks("utilization", in: element)
         if !utilization.isEmpty {

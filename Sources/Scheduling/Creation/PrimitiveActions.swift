@@ -31,7 +31,8 @@ extension ClusterState {
         var needsStop = isMoving
         var canMigrate = isMoving && self.canMigrate(r, from: current)
         settleActiveNodes(r, current, &needsStop, &canMigrate)
-        if resources[r].flags.contains(.startPending), let assigned {
+        // Also without a node: the action is thought of, and numbered.
+        if resources[r].flags.contains(.startPending) {
             let start = getAction(r, .start, node: assigned, optional: true)
             actions[start].flags.insert(.alwaysInGraph)
         }

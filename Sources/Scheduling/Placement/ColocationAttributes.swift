@@ -11,6 +11,7 @@ extension ClusterState {
         if placement.attributeClasses.isEmpty || placement.attributeClasses[0].count != nodes.count {
             placement.attributeNumbers = [:]
             placement.attributeClasses = []
+            placement.everyNodeIsNamed = true
             appendClasses("#uname")
         }
         if let number = placement.attributeNumbers[name] { return number }
@@ -22,8 +23,11 @@ extension ClusterState {
         var classes = ContiguousArray<Int32>(repeating: 0, count: nodes.count)
         var known: [String: Int32] = [:]
         for position in nodes.indices {
-            let value = name == "#uname" ? nodes[position].name : nodes[position].attributes[name]
-            guard let folded = value?.lowercased() else { continue }
+            // A remote node without an entry in the status has not even the attribute of its name.
+            guard let folded = nodes[position].attributes[name]?.lowercased() else {
+                if name == "#uname" { placement.everyNodeIsNamed = false }
+                continue
+            }
             if let number = known[folded] {
                 classes[position] = number
             } else {

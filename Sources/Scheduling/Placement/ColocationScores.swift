@@ -120,7 +120,7 @@ extension ClusterState {
         sourceTable.cover(nodes.count)
         let mayPunish = factor >= 0 || mayDependentPushAway(c)
         let stickiness = resources[colocations[c].primary].stickiness.value
-        let isDirect = attribute == 0 && usesOwnAttributes(source) && usesOwnAttributes(target)
+        let isDirect = attribute == 0 && placement.everyNodeIsNamed && usesOwnAttributes(source) && usesOwnAttributes(target)
             && placement.attributeClasses[0].count == nodes.count
         let best = isDirect ? [] : bestScores(by: attribute, of: source, in: sourceTable)
         sourceTable.row.withUnsafeBufferPointer { sources in

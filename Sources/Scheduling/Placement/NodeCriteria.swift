@@ -81,7 +81,8 @@ extension ClusterState {
             if table.contains(node) {
                 table[node].score += score
             } else {
-                table[node] = NodeEntry(score: score)
+                // The nodes of a bundle keep saying that nothing is to be probed there.
+                table[node] = NodeEntry(score: score, probe: nodes[node].probe)
             }
             if table[node].probe < constraint.probe {
                 table[node].probe = constraint.probe

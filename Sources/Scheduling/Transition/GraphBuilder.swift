@@ -7,6 +7,8 @@ package import ClusterStatus
 package struct GraphBuilder {
     private(set) var transition = Transition()
     private var details = GraphDetails()
+    /// Inputs that were not in the graph when the action that waits for them was added.
+    private var awaited: [ActionIndex] = []
 
     /// Phase 12.
     package static func build(_ state: inout ClusterState, id: Int) -> Transition {
@@ -18,6 +20,9 @@ package struct GraphBuilder {
         while position >= 0 {
             builder.add(ActionIndex(position), &state)
             position -= 1
+        }
+        for action in builder.awaited where !state.actions[action].flags.contains(.addedToGraph) {
+            builder.transition.missing[action.number] = builder.details.reference(to: action, state)
         }
         builder.transition.recheckBy = state.recheckBy
         return builder.transition
@@ -81,6 +86,7 @@ package struct GraphBuilder {
         for relation in state.actions.mergedInputs[action.position] where state.isGraphInput(Int(relation), of: action) {
             state.actions.relations[Int(relation)].isChosen = true
             let first = state.actions.relations[Int(relation)].first
+            if !state.actions[first].flags.contains(.addedToGraph) { awaited.append(first) }
             inputs.append(first.number)
         }
         transition.append(Synapse(id: transition.synapses.count, priority: priority, action: graphAction, inputs: inputs))

@@ -28,6 +28,20 @@ struct GraphDetails {
     // MARK: The element
 
     mutating func graphAction(_ action: ActionIndex, _ state: inout ClusterState) -> GraphAction {
+        var result = reference(to: action, state)
+        if result.node != nil, let node = state.actions[action].node { result.downedNodes = downedNodes(action, node, state) }
+        if let resource = state.actions[action].resource {
+            if !state.actions[action].isPseudo { result.resource = describe(resource, state) }
+            result.shutdownLock = shutdownLock(action, resource, state)
+        } else if state.actions[action].task == .maintenanceNodes {
+            result.maintenance = maintenance(state)
+        }
+        addAttributes(action, &result, &state)
+        return result
+    }
+
+    /// What names an action where others wait for it.
+    func reference(to action: ActionIndex, _ state: ClusterState) -> GraphAction {
         let task = state.actions[action].task
         let isPseudo = state.actions[action].isPseudo
         var kind = GraphAction.Kind.resource
@@ -48,15 +62,7 @@ struct GraphDetails {
         if hasNode, let node = state.actions[action].node {
             result.node = GraphNode(name: state.nodes[node].name, id: state.nodes[node].id)
             result.routerNode = state.routerNode(of: action).map { state.nodes[$0].name }
-            result.downedNodes = downedNodes(action, node, state)
         }
-        if let resource = state.actions[action].resource {
-            if !isPseudo { result.resource = describe(resource, state) }
-            result.shutdownLock = shutdownLock(action, resource, state)
-        } else if task == .maintenanceNodes {
-            result.maintenance = maintenance(state)
-        }
-        addAttributes(action, &result, &state)
         return result
     }
 

@@ -17,6 +17,9 @@ package struct Transition: Sendable {
     package var recheckBy: Int64?
     /// In order of addition. An action is started once all its inputs are confirmed.
     package var synapses: [Synapse] = []
+    /// Actions that others wait for although they are not in the graph (they cannot run), by id: what waits for them never starts.
+    /// Only what a reference to them shows is filled in.
+    package var missing: [Int: GraphAction] = [:]
     /// Position in `synapses` by action id.
     package private(set) var positions: [Int: Int] = [:]
 

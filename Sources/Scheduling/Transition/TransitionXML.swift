@@ -59,7 +59,7 @@ package struct TransitionXML {
         } else {
             out += "    <inputs>\n".utf8
             for input in synapse.inputs {
-                guard let action = transition.action(input) else { continue }
+                guard let action = transition.action(input) ?? transition.missing[input] else { continue }
                 out += "      <trigger>\n        ".utf8
                 begin(action)
                 out += "/>\n      </trigger>\n".utf8

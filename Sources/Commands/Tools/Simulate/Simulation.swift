@@ -154,7 +154,8 @@ struct Simulation {
         }
         out.line()
         out.line("\(title):")
-        out.raw((state.decisionNotes + lines).map { "  * \($0)\n" }.joined())
+        out.raw(state.decisionNotes.map { "\($0)\n" }.joined())
+        out.raw(lines.map { "  * \($0)\n" }.joined())
     }
 
     // MARK: Explaining
