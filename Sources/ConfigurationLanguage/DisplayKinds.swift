@@ -318,7 +318,7 @@ extension StatementWriter {
         for kind in element.elements {
             words.append(kind.name.hasPrefix("select_") ? String(kind.name.dropFirst(7)) : kind.name)
             let names = kind.elements("attribute").map { Spelling.quotedIfNeeded($0["name"] ?? "") }
-            if !names.isEmpty { words += ["{"] + names + ["}"] }
+            if kind.name == "select_attributes" { words += ["{"] + names + ["}"] }
         }
         return words.joined(separator: " ")
     }

@@ -15,9 +15,10 @@ package enum Lexer {
     /// Beyond crmsh (section 15 no. 5): blank lines and remark lines inside an open statement are skipped, joined lines are
     /// separated by a blank, a byte order mark is skipped, and an unquoted word `#` starts a remark up to the end of the line.
     /// - Parameter isKeyword: whether a lower-cased word may begin a statement; decides if a blank line really ended one.
+    /// - Parameter recovers: a quote that is never closed spoils only its statement, which then has no words but a problem.
     /// - Throws: `LexError` for a quote that is never closed.
     package static func statements(
-        in text: String, isKeyword: (String) -> Bool
+        in text: String, isKeyword: (String) -> Bool, recovers: Bool = false
     ) throws(LexError) -> LexedText {
         var result = LexedText()
         var number = 0
@@ -30,11 +31,18 @@ package enum Lexer {
         func close() throws(LexError) {
             isOpen = false
             skipped = false
-            let words = try split(open)
+            var statement = Statement(words: [])
+            do throws(LexError) {
+                statement.words = try split(open)
+            } catch {
+                guard recovers else { throw error }
+                statement.problem = error
+            }
             open = []
-            guard !words.isEmpty else { return }
+            guard !statement.words.isEmpty || statement.problem != nil else { return }
             number += 1
-            result.statements.append(Statement(words: words, number: number, comments: comments))
+            (statement.number, statement.comments) = (number, comments)
+            result.statements.append(statement)
             comments = []
         }
         while let line = scanner.next() {
@@ -71,6 +79,19 @@ package enum Lexer {
         return result
     }
 
+    /// The words of a command line that a shell has split already. Quotes around a whole word or value are those of a text that
+    /// went through a second shell, and are taken off; all others belong to the word.
+    package static func words(typed words: [String]) -> [Word] {
+        words.map { word in
+            guard !word.utf8.contains(where: isBlank) else { return Word(word) }
+            let value = word.firstIndex(of: "=").map { word[word.index(after: $0)...] } ?? word[...]
+            guard let quote = value.first, quote == "\"" || quote == "'", value.count > 1, value.last == quote,
+                !value.dropFirst().dropLast().contains(where: { $0 == "\"" || $0 == "'" || $0 == "\\" })
+            else { return Word(word) }
+            return Word(String(word[..<value.startIndex]) + String(value.dropFirst().dropLast()), quoted: true)
+        }
+    }
+
     /// Splits one command line into words like a shell, without expansions.
     package static func words(_ text: String) throws(LexError) -> [Word] {
         try split([SourceLine(number: 0, bytes: Array(text.utf8)[...], column: 1, continues: false)])
@@ -99,6 +120,8 @@ struct SourceLine {
     var bytes: ArraySlice<UInt8>
     var column: Int
     var continues: Bool
+    /// Blanks between the text and the continuation sign: inside quotes they count.
+    var blanksBeforeSign = 0
 
     var startsWithHash: Bool { bytes.first == UInt8(ascii: "#") }
     /// A remark even inside a continued statement: `#` alone or followed by a blank or another `#`. `#uname` is none.
@@ -141,8 +164,12 @@ struct LineScanner {
             end -= 1
             continues = true
         }
-        while end > start, Lexer.isBlank(bytes[end - 1]) { end -= 1 }
-        return SourceLine(number: number, bytes: bytes[start..<end], column: column, continues: continues)
+        var blanks = 0
+        while end > start, Lexer.isBlank(bytes[end - 1]) {
+            end -= 1
+            blanks += 1
+        }
+        return SourceLine(number: number, bytes: bytes[start..<end], column: column, continues: continues, blanksBeforeSign: blanks)
     }
 }
 
@@ -247,6 +274,12 @@ struct WordSplitter {
         let place = (line: lines[lineIndex].number, column: column)
         advance()
         while let byte = current {
+            if position >= lines[lineIndex].bytes.endIndex {
+                // A quoted text goes on as in a shell: nothing comes in between.
+                collected.append(contentsOf: repeatElement(0x20, count: lines[lineIndex].blanksBeforeSign))
+                nextLine()
+                continue
+            }
             if byte == quote { return advance() }
             if quote == UInt8(ascii: "\""), byte == UInt8(ascii: "\\"),
                 following == UInt8(ascii: "\"") || following == UInt8(ascii: "\\")

@@ -33,7 +33,11 @@ extension Configuration {
     /// A node with the sets of another statement merged in.
     static func mergingSets(of new: XMLElement, into old: XMLElement) -> XMLElement {
         var result = old
-        for attribute in new.attributes where attribute.name != "id" { result[attribute.name] = attribute.value }
+        for attribute in new.attributes where attribute.name != "id" {
+            // What is so anyway needs no writing.
+            if attribute.name == "type", attribute.value == "member", old["type"] == nil { continue }
+            result[attribute.name] = attribute.value
+        }
         for set in new.elements {
             if let place = result.children.firstIndex(where: {
                 $0.name == set.name && (set.id == nil || set.id == $0.id)

@@ -156,7 +156,7 @@ extension StatementReader {
                 element.children.append(try attributeSet("meta_attributes"))
             case "select":
                 index += 1
-                element.children.append(try alertSelection())
+                if let selection = try alertSelection() { element.children.append(selection) }
             case "to":
                 index += 1
                 element.children.append(try recipient())
@@ -166,11 +166,15 @@ extension StatementReader {
         return (element.id ?? "", element)
     }
 
-    private mutating func alertSelection() throws(SyntaxError) -> XMLElement {
+    /// What the alert is for; nil if that is left open. `attributes` without a brace begins the next list of the alert.
+    private mutating func alertSelection() throws(SyntaxError) -> XMLElement? {
         var selection = XMLElement("select")
         while let word = text?.lowercased(), ["nodes", "fencing", "resources", "attributes"].contains(word) {
-            index += 1
             var kind = XMLElement("select_\(word)")
+            if word == "attributes" {
+                guard index + 1 < statement.words.count, statement.words[index + 1].text == "{" else { break }
+            }
+            index += 1
             if word == "attributes", skip("{") {
                 while !skip("}") {
                     guard hasWords else { throw error("Expected }") }
@@ -179,7 +183,10 @@ extension StatementReader {
             }
             selection.children.append(kind)
         }
-        guard !selection.children.isEmpty else { throw error("Expected to") }
+        guard !selection.children.isEmpty else {
+            guard text?.lowercased() == "attributes" else { throw error("Expected to") }
+            return nil
+        }
         return selection
     }
 

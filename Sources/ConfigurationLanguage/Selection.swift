@@ -66,14 +66,19 @@ package struct Selection: Sendable {
         }
         if let name = value(of: "related:", in: term) { return related(name, all, configuration) }
         if Glob.isPattern(term) {
-            return all.filter { Glob.matches(term, $0.id) }
+            return all.filter { names(of: $0).contains { Glob.matches(term, $0) } }
         }
-        let found = all.filter { $0.id == term }
+        let found = all.filter { names(of: $0).contains(term) }
         guard !found.isEmpty else {
             let hint = Spelling.nearest(to: term, among: all.map(\.id)).map { "did you mean \"\($0)\"?" }
             throw EditError("object \(term) does not exist", hint: hint)
         }
         return found
+    }
+
+    /// What selects an object: nodes go by their ids, too.
+    private static func names(of object: ConfigurationObject) -> [String] {
+        object.kind == .node ? [object.id] + (object.element.id.map { [$0] } ?? []) : [object.id]
     }
 
     private static func value(of prefix: String, in term: String) -> String? {

@@ -18,13 +18,15 @@ package struct Word: Sendable, Equatable {
     }
 }
 
-/// A statement: never empty. Remarks that stood before it travel with it.
+/// A statement: never empty, unless there is a problem. Remarks that stood before it travel with it.
 package struct Statement: Sendable {
     package var words: [Word]
     /// Position among the statements of its file, from 1, comments counting; nil for a typed command.
     package var number: Int?
     /// Comment lines that preceded it, as written, with their `#`.
     package var comments: [String]
+    /// Why it could not be split into words; it has none then.
+    package var problem: LexError?
 
     package init(words: [Word], number: Int? = nil, comments: [String] = []) {
         self.words = words

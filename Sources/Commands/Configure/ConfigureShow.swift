@@ -52,7 +52,7 @@ extension ConfigureLevel {
     }
 
     func save(_ arguments: [String], _ configuration: Configuration) {
-        guard let file = arguments.last, arguments != ["xml"] else {
+        guard let file = arguments.last else {
             return fail("save", "Expected 1 argument (\(arguments.count) given)")
         }
         guard let selection = selection(Array(arguments.dropLast()), configuration) else { return }

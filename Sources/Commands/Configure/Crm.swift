@@ -22,6 +22,9 @@ struct Crm: ParsableCommand, HasOwnHelp {
             switch failure {
             case .help: print(CrmOptions.help)
             case .version: print("crm \(version)")
+            case .value(let text):
+                complain("ERROR: \(text)")
+                throw ArgumentParser.ExitCode(1)
             case .usage(let text):
                 complain("crm: error: \(text)\n'crm --help' lists the options.")
                 throw ArgumentParser.ExitCode(2)

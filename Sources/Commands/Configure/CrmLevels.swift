@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The levels beside configure (crm-configure.md section 13): short names for what the other tools do.
+import CIBModel
 import ClusterXML
 import ConfigurationLanguage
 
@@ -144,7 +145,7 @@ struct ResourceLevel {
         case "start", "stop":
             for id in arguments { meta(id, "target-role", name == "start" ? "Started" : "Stopped") }
         case "restart": for id in arguments { levels.tool("crm_resource", ["--resource", id, "--restart"]) }
-        case "promote", "demote": meta(arguments[0], "target-role", name == "promote" ? "Promoted" : "Unpromoted")
+        case "promote", "demote": setRole(arguments[0], promoted: name == "promote")
         case "manage", "unmanage": meta(arguments[0], "is-managed", name == "manage" ? "true" : "false")
         case "maintenance":
             let isOn = arguments.count < 2 || arguments[1] != "off"
@@ -171,6 +172,14 @@ struct ResourceLevel {
     private func meta(_ id: String, _ name: String, _ value: String) {
         CrmLevels(session).tool(
             "crm_resource", ["--quiet", "--resource", id, "--meta", "--set-parameter", name, "--parameter-value", value])
+    }
+
+    /// Under the name that every cluster of the CIB's age understands, as crmsh writes it.
+    private func setRole(_ id: String, promoted: Bool) {
+        let schema = session.configuration().flatMap { SchemaVersion(name: $0.schema) } ?? .newest
+        let usesNewNames = schema >= SchemaVersion(4, 0) || (schema >= SchemaVersion(3, 7) && session.options.setting("core.OCF_1_1_SUPPORT") == "yes")
+        let value = usesNewNames ? (promoted ? "Promoted" : "Unpromoted") : promoted ? "Master" : "Slave"
+        CrmLevels(session).tool("crm_resource", ["--resource", id, "--meta", "--set-parameter", "target-role", "--parameter-value", value])
     }
 
     private func move(_ name: String, _ arguments: [String]) {

@@ -3,7 +3,7 @@
 import ConfigurationLanguage
 
 struct CrmOptions {
-    enum Failure: Error { case help, version, usage(String) }
+    enum Failure: Error { case help, version, usage(String), value(String) }
 
     var force = false
     var answersNo = false
@@ -48,7 +48,7 @@ struct CrmOptions {
                 display += try value(name).split(separator: ",").map(String.init)
                 let kinds = ["plain", "color-always", "color", "uppercase"]
                 if let unknown = display.first(where: { !kinds.contains($0) }) {
-                    throw .usage("\(unknown) not in \(kinds.joined(separator: ", "))")
+                    throw .value("\(unknown) not in \(kinds.joined(separator: ", "))")
                 }
             case "-o", "--opt":
                 let setting = try value(name)

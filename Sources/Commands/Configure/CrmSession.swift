@@ -39,7 +39,7 @@ final class CrmSession {
         }
         if let file = options.file { return runFile(file) }
         if options.words.isEmpty || isLevelOnly(options.words) { return runInput() }
-        execute(options.words.map { Word($0) }, isSingleShot: true)
+        execute(Lexer.words(typed: options.words), isSingleShot: true)
         return failed ? 1 : 0
     }
 
@@ -77,12 +77,13 @@ final class CrmSession {
     private func runLines(_ text: String) {
         let lexed: LexedText
         do throws(LexError) {
-            lexed = try Lexer.statements(in: text, isKeyword: { _ in true })
+            lexed = try Lexer.statements(in: text, isKeyword: { _ in true }, recovers: true)
         } catch {
             report(.error(error.message))
             return
         }
         for statement in lexed.statements where !wantsExit {
+            if let problem = statement.problem { report(.error(problem.message)) }
             execute(statement.words, isSingleShot: false)
         }
         leaveConfigure()
