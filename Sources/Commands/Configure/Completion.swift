@@ -8,8 +8,8 @@ struct Completion {
 
     init(_ session: CrmSession) { self.session = session }
 
-    /// Words that may stand in place of the last, unfinished one.
-    func candidates(for head: String) -> [String] {
+    /// A line up to the cursor: the finished words after the level's name, the unfinished one, and the level they belong to.
+    private func parts(of head: String) -> (words: [String], current: String, level: CrmSession.Level) {
         var words = head.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
         let current = head.hasSuffix(" ") || head.isEmpty ? "" : words.popLast() ?? ""
         var level = session.level
@@ -17,6 +17,34 @@ struct Completion {
             level = found
             words.removeFirst()
         }
+        return (words, current, level)
+    }
+
+    /// What is known about the parameter or property of which only the name is there: `NAME=`.
+    func explanation(for head: String) -> String? {
+        let (words, current, level) = parts(of: head)
+        guard level == .configure, let command = words.first, current.hasSuffix("=") else { return nil }
+        let name = String(current.dropLast())
+        if command == "property" {
+            guard let option = ClusterOptionCatalog.listing.options.first(where: { $0.name == name }) else { return nil }
+            return Self.explanation(name, option.summary, option.details, standard: option.standard)
+        }
+        guard command == "primitive" || command == "rsc_template", words.count > 2, let agent = AgentLevel(session).agent(words[2]),
+            case .metadata(let metadata) = session.agents.answer(agent), let parameter = metadata.parameters.first(where: { $0.name == name })
+        else { return nil }
+        return Self.explanation(name, parameter.shortDescription, nil, standard: parameter.defaultValue)
+    }
+
+    private static func explanation(_ name: String, _ short: String, _ long: String?, standard: String?) -> String {
+        var text = short.isEmpty ? name : "\(name): \(short)"
+        if let standard, !standard.isEmpty { text += " (default \(standard))" }
+        if let long, !long.isEmpty { text += "\n\(long)" }
+        return text
+    }
+
+    /// Words that may stand in place of the last, unfinished one.
+    func candidates(for head: String) -> [String] {
+        let (words, current, level) = parts(of: head)
         let offered = words.isEmpty ? commands(of: level) : arguments(words, current, level)
         return offered.filter { $0.hasPrefix(current) && $0 != current }
     }

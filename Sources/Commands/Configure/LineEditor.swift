@@ -5,6 +5,8 @@ import Glibc
 final class LineEditor {
     /// Words that may stand at the end of the text in front of the cursor.
     var completions: (String) -> [String] = { _ in [] }
+    /// What to show about the end of a text for which there are no words.
+    var explanation: (String) -> String? = { _ in nil }
     private(set) var history: [String] = []
     private let historyFile: String?
     private static let historyLength = 100
@@ -135,7 +137,10 @@ final class LineEditor {
         head.unicodeScalars.append(contentsOf: line[..<cursor])
         let candidates = completions(head).sorted()
         let word = head.split(separator: " ", omittingEmptySubsequences: false).last.map(String.init) ?? ""
-        guard var common = candidates.first else { return }
+        guard var common = candidates.first else {
+            if let text = explanation(head) { put("\r\n" + text.split(separator: "\n").joined(separator: "\r\n") + "\r\n") }
+            return
+        }
         for candidate in candidates { common = String(zip(common, candidate).prefix { $0 == $1 }.map(\.0)) }
         if candidates.count == 1, !common.hasSuffix("="), !common.hasSuffix(":") { common += " " }
         if common.hasPrefix(word), common.count > word.count {

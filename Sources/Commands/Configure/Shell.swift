@@ -22,6 +22,7 @@ extension CrmSession {
         let base = AgentCatalog.environment("XDG_CACHE_HOME") ?? AgentCatalog.environment("HOME").map { "\($0)/.cache" }
         let editor = LineEditor(historyFile: base.map { "\($0)/clusterctl/crm_history" })
         editor.completions = { [self] head in Completion(self).candidates(for: head) }
+        editor.explanation = { [self] head in Completion(self).explanation(for: head) }
         var pending = ""
         while !wantsExit {
             guard let line = editor.read(prompt: pending.isEmpty ? prompt : "   > ") else { break }
