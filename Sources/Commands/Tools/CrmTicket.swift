@@ -107,16 +107,17 @@ package struct CrmTicket: ParsableCommand {
             }
             if deleteAttribute == "granted" { throw refusal(.revoke, id, output) }
         }
-        var state = report.states.first { $0.id == id } ?? XMLElement("ticket_state", [("id", id)])
-        let existed = report.states.contains { $0.id == id }
-        for (name, value) in updates {
-            state[name] = value
-            if name == "granted", isTrue(value) { state["last-granted"] = String(time(nil)) }
-        }
+        let before = report.states.first { $0.id == id }
+        var state = before ?? XMLElement("ticket_state", [("id", id)])
+        let existed = before != nil
+        for (name, value) in updates { state[name] = value }
+        // The time of a grant is when the ticket came, not when it was asked for again.
+        if isTrue(state["granted"] ?? ""), !isTrue(before?["granted"] ?? "") { state["last-granted"] = String(time(nil)) }
         if let deleteAttribute {
             guard existed || !updates.isEmpty else { return }
             state[deleteAttribute] = nil
         }
+        if state == before { return }
         if existed {
             try session.change(CIBRequest("cib_replace", section: "status", data: state))
         } else {

@@ -12,7 +12,7 @@ struct Verification {
         var text: String
         /// Says that something works now but will not for ever.
         var isDeprecation = false
-        /// About what happened in the past, not about the configuration.
+        /// About what happened or will happen in the cluster, not about the configuration.
         var isHistory = false
     }
 
@@ -68,7 +68,7 @@ struct Verification {
     }
 
     private static func isAboutHistory(_ text: String) -> Bool {
-        ["Pretending failed ", "Preventing ", "No further recovery "].contains { text.hasPrefix($0) }
+        ["Pretending failed ", "Preventing ", "No further recovery ", "Scheduling node "].contains { text.hasPrefix($0) }
     }
 
     private static func explanation(of failure: CIBUpgrade.Failure) -> [String] {
