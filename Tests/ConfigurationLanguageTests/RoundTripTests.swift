@@ -79,6 +79,39 @@ struct RoundTripTests {
         }
     }
 
+    @Test func damagedStatementFilesAreLoadedOrRefused() throws {
+        var maker = ConfigurationMaker(seed: 31)
+        let texts = (0..<8).map { _ in Array(StatementTests.shown(Configuration(maker.cib())).utf8) }
+        let insertions = ["\"", "'", "\\", "\n", " ", "=", ":", "$id-ref=x ", "rule ", "# ", "<", "\u{0}", "é", "@", "{ ", " ]", "primitive p "].map { Array($0.utf8) }
+        var random = SplitMix(state: 77 + UInt64(fuzzFactor))
+        var (loaded, refused) = (0, 0)
+        for number in 0..<500 * fuzzFactor {
+            var bytes = texts[number % texts.count]
+            for _ in 0...random.below(5) where !bytes.isEmpty {
+                let place = random.below(bytes.count)
+                switch random.below(5) {
+                case 0: bytes[place] = UInt8(random.below(256))
+                case 1: bytes.removeSubrange(place..<min(bytes.count, place + 1 + random.below(20)))
+                case 2: bytes.insert(contentsOf: insertions[random.below(insertions.count)], at: place)
+                case 3: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + random.below(60))], at: random.below(bytes.count))
+                default: bytes.removeLast(random.below(bytes.count))
+                }
+            }
+            var configuration = Configuration(try XMLParser.parse(StatementTests.empty))
+            let before = configuration.assembled()
+            do throws(EditError) {
+                _ = try configuration.load(String(decoding: bytes, as: UTF8.self), method: .update, agents: StatementTests.agents)
+                _ = StatementTests.shown(configuration)
+                loaded += 1
+            } catch {
+                #expect(!error.messages.isEmpty)
+                #expect(configuration.assembled() == before, "a refused file changes nothing")
+                refused += 1
+            }
+        }
+        #expect(loaded > 0 && refused > 0)
+    }
+
     // MARK: files
 
     private static func files(below folder: String) -> [String] {
