@@ -100,8 +100,12 @@ package enum CIBEngine {
             whole.section = nil
             return modify(whole, &cib)
         }
-        guard let place = CIBSection.place(of: section, in: cib) else { return CIBAnswer(rc: CIBError.invalid.rawValue) }
         let objects = data.name == section ? Array(data.elements) : [data]
+        guard let place = CIBSection.place(of: section, in: cib) else {
+            // There is no section to put it in.
+            let failures = objects.prefix(1).map { failure($0, request.operation, .invalid) }
+            return CIBAnswer(rc: CIBError.invalid.rawValue, data: failures.isEmpty ? nil : XMLElement("failed", children: failures))
+        }
         var rc = 0
         var failures: [XMLElement] = []
         cib.modify(at: place) { parent in

@@ -39,7 +39,10 @@ package struct CrmVerify: ParsableCommand {
                 throw CommandFailure(.protocolError, "crm_verify: Verification failed: Bad message")
             }
             let verification = Verification(of: cib, at: Timestamp(epoch: Int64(time(nil))))
-            if common.verbose > 0 || output.isStructured { for line in verification.lines { output.error(line) } }
+            if common.verbose > 0 || output.isStructured {
+                // A line of a file means nothing without the file.
+                for line in verification.lines { output.error((line.hasPrefix("line ") ? xmlFile.map { "\($0): " } ?? "" : "") + line) }
+            }
             guard verification.hasProblems else { return }
             if !quiet {
                 let hint = common.verbose > 0 || output.isStructured ? "" : " (-V may provide more detail)"
