@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which pages of the program itself can be given back, and doing so.
+import CLinux
 import Glibc
 
 /// The program's own code and constants in memory.
@@ -15,44 +16,32 @@ package enum ProgramPages {
         }
     }
 
-    /// Mappings of the program and its libraries that cannot be written and have no changed page, which the kernel tells
-    /// (`Anonymous` in `/proc/self/smaps`): nothing is lost with them.
+    /// The segments of the program and its libraries that are never written, not even by the loader: what it relocates lies in
+    /// segments that can be written, so these are as in the file and nothing is lost with them.
     static func ranges() -> [(begin: UInt, end: UInt)] {
-        guard let file = fopen("/proc/self/smaps", "re") else { return [] }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 4096 + 256)
         var ranges: [(begin: UInt, end: UInt)] = []
-        var current: (begin: UInt, end: UInt)?
-        while fgets(&line, Int32(line.count), file) != nil {
-            let text = String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let fields = text.split(separator: " ")
-            guard let first = fields.first else { continue }
-            if !first.hasSuffix(":") {
-                current = unwritableFileMapping(fields)
-            } else if first == "Anonymous:", let range = current, fields.count > 1, fields[1] == "0" {
-                ranges.append(range)
-                current = nil
-            }
+        _ = withUnsafeMutablePointer(to: &ranges) { list in
+            dl_iterate_phdr(
+                { object, _, list in
+                    guard let object, let list else { return 0 }
+                    let ranges = list.assumingMemoryBound(to: [(begin: UInt, end: UInt)].self)
+                    ranges.pointee += ProgramPages.unwritableSegments(of: object.pointee)
+                    return 0
+                }, list)
         }
         return ranges
     }
 
-    /// The executable and its libraries stay mapped. Other files, such as the loader's cache, go, and their place may then hold
-    /// data that would be lost.
-    private static func isProgram(_ path: Substring) -> Bool {
-        path.hasPrefix("/") && (path.contains(".so") && !path.hasSuffix(".cache") || path == executable)
-    }
-
-    private static let executable: String = {
-        guard let path = realpath("/proc/self/exe", nil) else { return "" }
-        defer { free(path) }
-        return String(cString: path)
-    }()
-
-    /// From the first line of a mapping: `begin-end r-xp offset device inode path`.
-    private static func unwritableFileMapping(_ fields: [Substring]) -> (begin: UInt, end: UInt)? {
-        guard fields.count >= 6, fields[1] == "r-xp" || fields[1] == "r--p", isProgram(fields[5]) else { return nil }
-        let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-        return ends.count == 2 && ends[1] > ends[0] ? (ends[0], ends[1]) : nil
+    private static func unwritableSegments(of object: dl_phdr_info) -> [(begin: UInt, end: UInt)] {
+        let base = UInt(object.dlpi_addr)
+        // The kernel's own page is no file.
+        guard base != getauxval(UInt(AT_SYSINFO_EHDR)) else { return [] }
+        let page = UInt(max(1, sysconf(Int32(_SC_PAGESIZE))))
+        let headers = UnsafeBufferPointer(start: object.dlpi_phdr, count: Int(object.dlpi_phnum))
+        // Relocations in code, which nobody makes any more, would change pages that cannot be written.
+        return headers.filter { $0.p_type == PT_LOAD && $0.p_flags & UInt32(PF_W) == 0 }.map { header in
+            let begin = base + UInt(header.p_vaddr)
+            return (begin / page * page, (begin + UInt(header.p_memsz) + page - 1) / page * page)
+        }
     }
 }
