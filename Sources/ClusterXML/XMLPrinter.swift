@@ -90,7 +90,11 @@ package struct XMLPrinter {
         put("-->")
     }
 
-    private mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    /// Writes text as it is.
+    package mutating func put(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
 
     /// Escapes as Pacemaker 3 does; characters that XML forbids become `?`, since no reader takes them.
     private mutating func escape(_ text: String, inAttribute: Bool) {

@@ -15,8 +15,8 @@ extension GrammarType {
         case .score:
             return GrammarType.digits(value, signed: true) != nil
                 || ["INFINITY", "+INFINITY", "-INFINITY"].contains(GrammarType.trimmed(value))
-        case .oneOf(let words): return words.contains { GrammarType.isWord($0, value) }
-        case .noneOf(let words): return !words.contains { GrammarType.isWord($0, value) }
+        case .oneOf(let words): return GrammarType.isOne(of: words, value)
+        case .noneOf(let words): return !GrammarType.isOne(of: words, value)
         case .digitsAndHyphens:
             return !value.isEmpty && value.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
         case .nameList: return GrammarType.isNameList(value)
@@ -51,6 +51,11 @@ extension GrammarType {
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
 
+    private static func isOne(of words: [String], _ value: String) -> Bool {
+        for word in words where word == value { return true }
+        return value.utf8.contains(where: isBlank) && words.contains { isWord($0, value) }
+    }
+
     /// Whether a value is a word but for blanks: runs of them count as one, those at the ends as none.
     private static func isWord(_ word: String, _ value: String) -> Bool {
         var rest = word.utf8.makeIterator()
@@ -76,16 +81,17 @@ extension GrammarType {
 
     /// NCName: no colon, no digit, dot or hyphen in front. Bytes above ASCII count as letters.
     private static func isName(_ value: String) -> Bool {
-        var first = true
-        for byte in value.utf8 {
-            switch byte {
-            case 0x41...0x5A, 0x61...0x7A, 0x5F, 0x80...: break
-            case 0x30...0x39, 0x2D, 0x2E: if first { return false }
-            default: return false
+        var value = value
+        return value.withUTF8 { bytes in
+            for (offset, byte) in bytes.enumerated() {
+                switch byte {
+                case 0x41...0x5A, 0x61...0x7A, 0x5F, 0x80...: break
+                case 0x30...0x39, 0x2D, 0x2E: if offset == 0 { return false }
+                default: return false
+                }
             }
-            first = false
+            return !bytes.isEmpty
         }
-        return !first
     }
 
     private static func isNameList(_ value: String) -> Bool {

@@ -27,6 +27,7 @@ package final class GrammarValidator {
     private var ids: Set<String> = []
     private var references: [(value: String, attribute: String, line: Int32, element: String, id: String?)] = []
     private var nearestID: String?
+    private var memory = StepMemory()
 
     /// - Parameter maximumProblems: checking ends when so many were found.
     package init(_ grammar: Grammar, maximumProblems: Int = 100) {
@@ -73,7 +74,7 @@ package final class GrammarValidator {
                 }
                 continue
             }
-            if let number = machine.number(of: child.name), let step = machine.child(number, in: state) {
+            if let step = childStep(child.name, state) {
                 state = step.next
                 check(child, content: step.content)
             } else {
@@ -87,12 +88,36 @@ package final class GrammarValidator {
         }
     }
 
+    private func childStep(_ name: String, _ state: GrammarMachine.State) -> GrammarMachine.ChildStep? {
+        if let known = memory.child(name, state) { return known }
+        guard let number = machine.number(of: name), let step = machine.child(number, in: state) else { return nil }
+        memory.remember(step, of: name, in: state)
+        return step
+    }
+
+    private func attributeStep(_ attribute: XMLAttribute, _ state: GrammarMachine.State) -> GrammarMachine.AttributeStep? {
+        if let known = memory.attribute(attribute.name, attribute.value, state) { return known.step }
+        let last = memory.attribute(attribute.name, nil, state)
+        guard let number = last?.number ?? machine.number(of: attribute.name) else { return nil }
+        let isFree = acceptsAnything(number)
+        let accepted = isFree ? 1 : accepted(attribute.value, for: number)
+        let step: GrammarMachine.AttributeStep
+        if let last, last.accepted == accepted {
+            step = last.step
+        } else {
+            guard let found = machine.attribute(number, accepted: accepted, in: state) else { return nil }
+            step = found
+        }
+        var taken = StepMemory.Attribute()
+        (taken.number, taken.accepted, taken.step, taken.isFree) = (number, accepted, step, isFree)
+        memory.remember(taken, of: attribute, in: state)
+        return step
+    }
+
     private func checkAttributes(_ element: XMLElement, _ content: GrammarMachine.State) -> GrammarMachine.State {
         var state = content
         for attribute in element.attributes {
-            guard let name = machine.number(of: attribute.name),
-                let step = machine.attribute(name, accepted: accepted(attribute.value, for: name), in: state)
-            else {
+            guard let step = attributeStep(attribute, state) else {
                 reportAttribute(attribute, of: element, state, content)
                 continue
             }
@@ -111,11 +136,17 @@ package final class GrammarValidator {
         return machine.closedLeniently(state)
     }
 
+    private func acceptsAnything(_ name: Int32) -> Bool {
+        let types = machine.typesOfAttribute[Int(name)]
+        return types.count == 1 && machine.types[Int(types[0])] == .text
+    }
+
     private func accepted(_ value: String, for name: Int32) -> UInt64 {
         let types = machine.typesOfAttribute[Int(name)]
-        if types.count == 1, machine.types[Int(types[0])] == .text { return 1 }
+        if let known = memory.accepted(value, name, typeCount: types.count) { return known }
         var bits: UInt64 = 0
         for (bit, type) in types.enumerated() where machine.types[Int(type)].accepts(value) { bits |= 1 << bit }
+        memory.remember(accepted: bits, value, name, typeCount: types.count)
         return bits
     }
 
