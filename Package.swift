@@ -36,7 +36,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
 
         layer("ClusterXML", ["CLibXML2"]),
-        layer("CIBModel", ["ClusterXML", "CGnuTLS"]),
+        layer("CIBModel", ["ClusterXML"]),
         layer("ClusterStatus", ["CIBModel"]),
         layer("Messages", ["CIBModel"]),
         layer("ConfigurationLanguage", ["CIBModel"]),

@@ -21,35 +21,34 @@ package enum Scan {
     package static func isTrue(_ text: String?) -> Bool { text.flatMap(boolean) ?? false }
 
     /// Leading integer of a text: blanks, sign, digits; what follows is ignored. Saturates. Nil without digits.
-    package static func integer(_ text: String) -> Int64? { integerPrefix(text)?.value }
+    package static func integer(_ text: String) -> Int64? {
+        var text = text
+        return text.withUTF8 { integerPrefix($0)?.value }
+    }
 
     /// The leading integer and how many UTF-8 bytes it took, blanks included.
     package static func integerPrefix(_ text: String) -> (value: Int64, length: Int)? {
+        var text = text
+        return text.withUTF8 { integerPrefix($0) }
+    }
+
+    private static func integerPrefix(_ bytes: UnsafeBufferPointer<UInt8>) -> (value: Int64, length: Int)? {
         var length = 0
-        var digits = 0
+        while length < bytes.count, bytes[length] == 0x20 || (bytes[length] >= 9 && bytes[length] <= 13) { length += 1 }
         var negative = false
-        var value: Int64 = 0
-        var state = 0
-        for byte in text.utf8 {
-            if state == 0, byte == 0x20 || (byte >= 9 && byte <= 13) {
-                length += 1
-            } else if state == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
-                negative = byte == UInt8(ascii: "-")
-                state = 1
-                length += 1
-            } else if byte >= 0x30, byte <= 0x39 {
-                state = 2
-                digits += 1
-                length += 1
-                let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-                let (sum, carry) = product.addingReportingOverflow(Int64(byte) - 0x30)
-                value = overflow || carry ? .max : sum
-                if overflow || carry { value = .max }
-            } else {
-                break
-            }
+        if length < bytes.count, bytes[length] == UInt8(ascii: "-") || bytes[length] == UInt8(ascii: "+") {
+            negative = bytes[length] == UInt8(ascii: "-")
+            length += 1
         }
-        guard digits > 0 else { return nil }
+        let firstDigit = length
+        var value: Int64 = 0
+        while length < bytes.count, bytes[length] >= 0x30, bytes[length] <= 0x39 {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(Int64(bytes[length]) - 0x30)
+            value = overflow || carry ? .max : sum
+            length += 1
+        }
+        guard length > firstDigit else { return nil }
         if negative { return (value == .max ? .min : -value, length) }
         return (value, length)
     }

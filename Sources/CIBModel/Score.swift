@@ -20,25 +20,26 @@
     /// are left to the caller. Digits followed by other text count by their digits, as in Pacemaker.
     /// - Returns: nil if the text does not begin with a number.
     package init?(parsing text: some StringProtocol) {
+        var negative = false
+        var magnitude: Int32 = 0
+        var count = 0
+        for (offset, byte) in text.utf8.enumerated() {
+            if offset == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+                negative = byte == UInt8(ascii: "-")
+                continue
+            }
+            guard byte >= 0x30, byte <= 0x39 else { break }
+            count += 1
+            magnitude = min(magnitude * 10 + Int32(byte - 0x30), 1_000_000)
+        }
+        if count > 0 {
+            self.init(unchecked: negative ? -magnitude : magnitude)
+            return
+        }
         switch text.lowercased() {
         case "infinity", "+infinity": self = .infinity
         case "-infinity": self = .minusInfinity
-        default:
-            var digits = text.utf8[...]
-            var negative = false
-            if let sign = digits.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
-                negative = sign == UInt8(ascii: "-")
-                digits = digits.dropFirst()
-            }
-            var magnitude: Int32 = 0
-            var count = 0
-            for byte in digits {
-                guard byte >= 0x30, byte <= 0x39 else { break }
-                count += 1
-                magnitude = min(magnitude * 10 + Int32(byte - 0x30), 1_000_000)
-            }
-            guard count > 0 else { return nil }
-            self.init(unchecked: negative ? -magnitude : magnitude)
+        default: return nil
         }
     }
 

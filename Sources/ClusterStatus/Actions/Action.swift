@@ -81,10 +81,10 @@ package enum ActionReason: Sendable, Equatable {
         self.flags = flags
     }
 
-    @inlinable package var isOptional: Bool { flags.contains(.optional) }
-    @inlinable package var isRequired: Bool { !flags.contains(.optional) }
-    @inlinable package var isRunnable: Bool { flags.contains(.runnable) }
-    @inlinable package var isPseudo: Bool { flags.contains(.pseudo) }
+    @inlinable @inline(__always) package var isOptional: Bool { flags.contains(.optional) }
+    @inlinable @inline(__always) package var isRequired: Bool { !flags.contains(.optional) }
+    @inlinable @inline(__always) package var isRunnable: Bool { flags.contains(.runnable) }
+    @inlinable @inline(__always) package var isPseudo: Bool { flags.contains(.pseudo) }
 }
 
 /// What is done to a node by a fencing device.

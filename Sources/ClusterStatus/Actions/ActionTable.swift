@@ -26,7 +26,7 @@
     package init() {}
 
     @inlinable package subscript(_ action: ActionIndex) -> Action {
-        @inline(__always) _read { yield all.borrowedElement(action.position).pointee }
+        @inline(__always) unsafeAddress { all.borrowedElement(action.position) }
         @inline(__always) _modify { yield &all[action.position] }
     }
 

@@ -37,6 +37,9 @@ package struct ClusterState: Sendable {
     package var nodes: ContiguousArray<Node> = []
     /// All nodes sorted by name (1.3): every loop "for each node" walks this.
     package var nodeOrder: ContiguousArray<NodeIndex> = []
+    /// The table of a resource that nothing has been said about, for the present nodes: most resources begin with it, and
+    /// share it until something is.
+    var defaultTable: NodeTable?
     /// Nodes by id, and by lower-cased name (1.3: look-ups ignore case).
     package var nodesByID: [String: NodeIndex] = [:]
     package var nodesByName: [String: NodeIndex] = [:]

@@ -58,14 +58,38 @@ enum OperationText: Int, CaseIterable {
     case featureSet, digest, restartDigest, secureDigest, forceRestart, secureParameters
 }
 
+/// At which position among the attributes each text is: seven bits each, because there are so many of these.
+struct OperationTextPositions {
+    private var low = UInt64.max
+    private var high = UInt64.max
+
+    /// A position; texts that are missing, or beyond the 127th attribute, are at `Int.max`.
+    subscript(_ text: OperationText) -> Int {
+        get {
+            let shift = UInt64(text.rawValue % 9 * 7)
+            let position = Int((text.rawValue < 9 ? low : high) >> shift & 127)
+            return position == 127 ? .max : position
+        }
+        set {
+            let shift = UInt64(text.rawValue % 9 * 7)
+            let bits = UInt64(min(max(newValue, 0), 127))
+            if text.rawValue < 9 {
+                low = low & ~(127 << shift) | bits << shift
+            } else {
+                high = high & ~(127 << shift) | bits << shift
+            }
+        }
+    }
+}
+
 /// One `lrm_rsc_op`. Numbers are parsed; texts are as written (nil when the attribute is missing).
 ///
 /// Texts stay where the element has them: a cluster of thousands of resources has hundreds of thousands of these, and nearly
 /// all of their texts are never asked for.
 package struct OperationResult: Sendable {
-    /// The element's attributes, shared with it, and where in them each text is (255: nowhere).
+    /// The element's attributes, shared with it, and where in them each text is.
     private var attributes: [XMLAttribute]
-    private var positions = SIMD32<UInt8>(repeating: .max)
+    private var positions: OperationTextPositions
     package var task: HistoryTask
     package var intervalMs: UInt32 = 0
     package var callID: Int32 = -1
@@ -82,18 +106,15 @@ package struct OperationResult: Sendable {
     /// Position among the children of the `lrm_resource`.
     package var position: Int32 = 0
 
-    init(attributes: [XMLAttribute]) {
+    init(attributes: [XMLAttribute], positions: OperationTextPositions) {
         self.attributes = attributes
+        self.positions = positions
         task = .other
     }
 
-    mutating func note(_ text: OperationText, at position: Int) {
-        positions[text.rawValue] = UInt8(clamping: position)
-    }
-
     private func text(_ text: OperationText) -> String? {
-        let position = Int(positions[text.rawValue])
-        return position < attributes.count && position < 255 ? attributes[position].value : nil
+        let position = positions[text]
+        return position < attributes.count ? attributes[position].value : nil
     }
 
     package var id: String? { text(.id) }

@@ -32,37 +32,37 @@
     @inlinable @inline(__always) package var position: Int { Int(raw) }
 }
 
-// Reading through these subscripts must not copy the record: the array's own subscript would, with all that it refers to.
-// They yield the element where it lies instead; the array is borrowed for as long as the element is looked at. All of it
-// has to be inlinable: a call across modules hands out a copy of the whole record, with dozens of reference counts.
+// Reading through these subscripts must not copy the record: the array's own subscript would, with all that it refers to, and one
+// that yields does wherever the compiler cannot see through it. They say where the element lies, so that a field is read in
+// place. All of it has to be inlinable: a call across modules hands out a copy of the record, with dozens of reference counts.
 
 extension ContiguousArray where Element == Node {
     /// Nodes by their typed index.
     @inlinable @inline(__always) package subscript(_ index: NodeIndex) -> Node {
-        _read { yield borrowedElement(index.position).pointee }
-        _modify { yield &self[index.position] }
+        @inline(__always) unsafeAddress { borrowedElement(index.position) }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == Resource {
     /// Resources by their typed index. Reading one field through this never copies the whole record.
     @inlinable @inline(__always) package subscript(_ index: ResourceIndex) -> Resource {
-        _read { yield borrowedElement(index.position).pointee }
-        _modify { yield &self[index.position] }
+        @inline(__always) unsafeAddress { borrowedElement(index.position) }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == ColocationConstraint {
     @inlinable @inline(__always) package subscript(_ index: ColocationIndex) -> ColocationConstraint {
-        _read { yield borrowedElement(index.position).pointee }
-        _modify { yield &self[index.position] }
+        @inline(__always) unsafeAddress { borrowedElement(index.position) }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }
 
 extension ContiguousArray where Element == LocationConstraint {
     @inlinable @inline(__always) package subscript(_ index: LocationIndex) -> LocationConstraint {
-        _read { yield borrowedElement(index.position).pointee }
-        _modify { yield &self[index.position] }
+        @inline(__always) unsafeAddress { borrowedElement(index.position) }
+        @inline(__always) _modify { yield &self[index.position] }
     }
 }
 

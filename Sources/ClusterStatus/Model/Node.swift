@@ -82,17 +82,17 @@ package import CIBModel
         self.baseScore = baseScore
     }
 
-    @inlinable package var isOnline: Bool { flags.contains(.online) }
-    @inlinable package var isUnclean: Bool { flags.contains(.unclean) }
-    @inlinable package var isPending: Bool { flags.contains(.pending) }
-    @inlinable package var isShuttingDown: Bool { flags.contains(.shutdown) }
-    @inlinable package var isInMaintenance: Bool { flags.contains(.maintenance) }
-    @inlinable package var isStandby: Bool { flags.contains(.standby) }
+    @inlinable @inline(__always) package var isOnline: Bool { flags.contains(.online) }
+    @inlinable @inline(__always) package var isUnclean: Bool { flags.contains(.unclean) }
+    @inlinable @inline(__always) package var isPending: Bool { flags.contains(.pending) }
+    @inlinable @inline(__always) package var isShuttingDown: Bool { flags.contains(.shutdown) }
+    @inlinable @inline(__always) package var isInMaintenance: Bool { flags.contains(.maintenance) }
+    @inlinable @inline(__always) package var isStandby: Bool { flags.contains(.standby) }
     /// Remote, guest or bundle node.
-    @inlinable package var isRemote: Bool { type == .remote }
+    @inlinable @inline(__always) package var isRemote: Bool { type == .remote }
 
     /// Spec 6.6 without score: may run resources as far as its own state goes.
-    @inlinable package var isAvailable: Bool {
+    @inlinable @inline(__always) package var isAvailable: Bool {
         flags.intersection([.online, .shutdown, .unclean, .standby, .maintenance]) == .online
     }
 }

@@ -117,10 +117,10 @@ package struct Agent: Sendable, Equatable {
     }
 
     @inlinable @inline(__always) package func has(_ flag: ResourceFlags) -> Bool { flags.contains(flag) }
-    @inlinable package var isPrimitive: Bool { variant == .primitive }
-    @inlinable package var isManaged: Bool { flags.contains(.managed) }
+    @inlinable @inline(__always) package var isPrimitive: Bool { variant == .primitive }
+    @inlinable @inline(__always) package var isManaged: Bool { flags.contains(.managed) }
     /// The name history and fail counts use.
-    @inlinable package var nameInHistory: String { historyName ?? id }
+    @inlinable @inline(__always) package var nameInHistory: String { historyName ?? id }
 }
 
 /// A ticket a resource depends on (11.4), in constraint order.

@@ -44,10 +44,22 @@ private enum OperationField: UInt8 {
     ]
 }
 
-/// Reads `lrm_resource` elements. Remembers which attribute was found at which position: entries look alike, so the
-/// next one is matched by a single comparison per attribute.
+/// Reads `lrm_resource` elements. Operations look alike, so what was found out about the attributes of the last one, which of
+/// them means what, holds for the next one as well if their names are the same.
 struct HistoryReader {
-    private var shape: [(name: String, field: OperationField)] = []
+    /// The attributes of an operation: their names, and where each field is.
+    private struct Shape {
+        var names: [String] = []
+        var texts = OperationTextPositions()
+        var numbers: [(field: OperationField, index: Int)] = []
+
+        func fits(_ attributes: [XMLAttribute]) -> Bool {
+            guard names.count == attributes.count else { return false }
+            for index in names.indices where names[index] != attributes[index].name { return false }
+            return true
+        }
+    }
+    private var shape = Shape()
 
     mutating func entry(_ element: XMLElement, node: NodeIndex) -> HistoryEntry? {
         var entry = HistoryEntry(node: node, id: "")
@@ -75,23 +87,11 @@ struct HistoryReader {
         return entry
     }
 
-    private mutating func field(_ name: String, at position: Int) -> OperationField {
-        if position < shape.count, shape[position].name == name { return shape[position].field }
-        let field = OperationField.byName[name] ?? .ignored
-        if position < shape.count {
-            shape[position] = (name, field)
-        } else if position == shape.count {
-            shape.append((name, field))
-        }
-        return field
-    }
-
     mutating func operation(_ attributes: [XMLAttribute], _ position: Int) -> OperationResult {
-        var result = OperationResult(attributes: attributes)
+        if !shape.fits(attributes) { shape = Self.shape(of: attributes) }
+        var result = OperationResult(attributes: attributes, positions: shape.texts)
         result.position = Int32(truncatingIfNeeded: position)
-        for index in attributes.indices {
-            let field = field(attributes[index].name, at: index)
-            if let text = field.text { result.note(text, at: index) }
+        for (field, index) in shape.numbers {
             switch field {
             case .task: result.task = HistoryTask(attributes[index].value)
             case .interval: result.intervalMs = Scan.integer(attributes[index].value).map { UInt32(clamping: $0) } ?? 0
@@ -100,11 +100,25 @@ struct HistoryReader {
             case .status: result.status = Scan.integer(attributes[index].value).map { Int32(clamping: $0) } ?? .min
             case .lastRCChange:
                 result.lastRCChange = Scan.integer(attributes[index].value) == nil ? -1 : Scan.epoch(attributes[index].value)
-            case .transitionKey: result.expectedRC = TransitionKey(attributes[index].value)?.expectedRC ?? -1
+            case .transitionKey: result.expectedRC = TransitionKey.expectedRC(attributes[index].value) ?? -1
             default: break
             }
         }
         return result
+    }
+
+    private static func shape(of attributes: [XMLAttribute]) -> Shape {
+        var shape = Shape()
+        shape.names = attributes.map(\.name)
+        for index in attributes.indices {
+            let field = OperationField.byName[attributes[index].name] ?? .ignored
+            if let text = field.text { shape.texts[text] = index }
+            switch field {
+            case .task, .interval, .callID, .rc, .status, .lastRCChange, .transitionKey: shape.numbers.append((field, index))
+            default: break
+            }
+        }
+        return shape
     }
 }
 
@@ -142,7 +156,23 @@ package struct TransitionKey: Sendable, Equatable {
         uuid = rest
     }
 
-    private static func number(_ bytes: Substring.UTF8View) -> Int32? {
+    /// The third number of a key, or nil if the text is none: what is asked of each operation of a history.
+    static func expectedRC(_ text: String) -> Int32? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var begin = 0
+            var third: Int32?
+            for _ in 0..<3 {
+                guard let colon = bytes[begin...].firstIndex(of: UInt8(ascii: ":")), let value = number(bytes[begin..<colon])
+                else { return nil }
+                third = value
+                begin = colon + 1
+            }
+            return begin < bytes.count ? third : nil
+        }
+    }
+
+    private static func number(_ bytes: some Collection<UInt8>) -> Int32? {
         var value: Int64 = 0
         var negative = false
         var digits = 0

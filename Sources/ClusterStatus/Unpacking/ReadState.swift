@@ -60,8 +60,17 @@ extension ClusterState {
 
     /// The blocks of a kind under an element, references resolved, in evaluation order.
     package func blocks(_ name: String, in parent: XMLElement, first: String? = nil) -> ContiguousArray<NameValueBlock> {
-        if !parent.children.contains(where: { $0.name == name }) { return [] }
-        return NameValueBlock.read(name, in: parent, first: first, now: now) { references.find($0, $1) }
+        Self.blocks(name, in: parent, first: first, now: now, references)
+    }
+
+    // Static, because a closure that looks at one member of the state would take a copy of all of it.
+    private static func blocks(
+        _ name: String, in parent: XMLElement, first: String?, now: Timestamp, _ references: ReferenceIndex
+    ) -> ContiguousArray<NameValueBlock> {
+        for child in parent.children where child.name == name {
+            return NameValueBlock.read(name, in: parent, first: first, now: now) { references.find($0, $1) }
+        }
+        return []
     }
 
     /// Lowers the recheck time to an epoch second in the future.

@@ -17,14 +17,16 @@ extension ClusterState {
     mutating func readMeta(_ index: ResourceIndex) {
         var table = NameValueTable()
         func isDefault(_ value: String) -> Bool { Compare.ignoringCase(value, "#default") == 0 }
-        for attribute in resources[index].xml.attributes where !isDefault(attribute.value) {
+        let element = resources[index].xml
+        for attribute in element.attributes where !isDefault(attribute.value) {
             table.setIfAbsent(attribute.name, attribute.value)
         }
         let input = ruleInput(index)
-        evaluate(blocks("meta_attributes", in: resources[index].xml), input, into: &table)
+        evaluate(blocks("meta_attributes", in: element), input, into: &table)
         var ancestor = resources[index].parent
         while let current = ancestor {
-            evaluate(blocks("meta_attributes", in: resources[current].xml), input, into: &table)
+            let inherited = blocks("meta_attributes", in: resources[current].xml)
+            evaluate(inherited, input, into: &table)
             ancestor = resources[current].parent
         }
         evaluate(resourceDefaults, input, into: &table)

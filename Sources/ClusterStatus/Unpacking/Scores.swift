@@ -37,16 +37,14 @@ extension ClusterState {
     private mutating func addToTable(_ score: Score, _ resource: ResourceIndex, includingUnprobed: Bool) {
         var table = resources[resource].nodes
         resources[resource].nodes = NodeTable()
-        for position in nodes.indices {
-            let probe = nodes[position].probe
-            if probe == .never, !includingUnprobed { continue }
-            let index = NodeIndex(position)
-            if table.contains(index) {
-                table[index].score += score
-            } else {
-                var entry = NodeEntry(score: nodes[position].baseScore, probe: probe)
-                entry.score += score
-                table[index] = entry
+        table.cover(nodes.count)
+        table.withRow { row in
+            for position in nodes.indices {
+                if row[position].present {
+                    if includingUnprobed || nodes[position].probe != .never { row[position].score += score }
+                } else if includingUnprobed || nodes[position].probe != .never {
+                    row[position] = NodeEntry(score: nodes[position].baseScore + score, probe: nodes[position].probe)
+                }
             }
         }
         resources[resource].nodes = table
@@ -56,7 +54,13 @@ extension ClusterState {
     mutating func addDefaultScores(_ resource: ResourceIndex) {
         if resources[resource].has(.exclusiveProbes) { return }
         for child in resources[resource].children { addDefaultScores(child) }
-        addToTable(.zero, resource, includingUnprobed: false)
+        guard resources[resource].nodes.row.isEmpty else { return addToTable(.zero, resource, includingUnprobed: false) }
+        if let defaultTable {
+            resources[resource].nodes = defaultTable
+        } else {
+            addToTable(.zero, resource, includingUnprobed: false)
+            defaultTable = resources[resource].nodes
+        }
     }
 
     /// A fresh table with all nodes at −INFINITY: the resource must not come up anywhere.

@@ -36,10 +36,14 @@ package enum OperationOrder {
     /// Positions of the operations, oldest first. Starts from reverse document order; stable; the comparison may be
     /// inconsistent with pending operations, so the merge itself is part of the rule: first half ⌈n/2⌉, taken while ≤.
     package static func sorted(_ operations: ContiguousArray<OperationResult>) -> ContiguousArray<Int32> {
+        // Nearly all entries of a large cluster are a single probe.
+        if operations.count == 1 { return onlyOne }
         var order = ContiguousArray((0..<Int32(clamping: operations.count)).reversed())
         if order.count > 1 { order = mergeSorted(order[...]) { compare(operations[Int($0)], operations[Int($1)]) } }
         return order
     }
+
+    private static let onlyOne: ContiguousArray<Int32> = [0]
 
     private static func mergeSorted(
         _ list: ArraySlice<Int32>, _ compare: (Int32, Int32) -> Int
@@ -66,17 +70,19 @@ package enum OperationOrder {
     }
 
     /// Positions (in the sorted order) of the current start and the last stop, −1 without (9.8).
-    package static func activeRange(_ entry: HistoryEntry) -> (start: Int32, stop: Int32) {
+    package static func activeRange(
+        _ operations: ContiguousArray<OperationResult>, sorted: ContiguousArray<Int32>
+    ) -> (start: Int32, stop: Int32) {
         var (start, stop): (Int32, Int32) = (-1, -1)
         var (impliedMonitor, impliedClone): (Int32, Int32) = (-1, -1)
-        for (counter, position) in entry.sorted.enumerated() {
+        for (counter, position) in sorted.enumerated() {
             let counter = Int32(truncatingIfNeeded: counter)
-            let operation = entry.operations[Int(position)]
-            switch operation.task {
-            case .stop where operation.status == OperationStatus.done: stop = counter
+            let (task, rc) = (operations[Int(position)].task, operations[Int(position)].rc)
+            switch task {
+            case .stop where operations[Int(position)].status == OperationStatus.done: stop = counter
             case .start, .migrateFrom: start = counter
             case .monitor where impliedMonitor <= stop:
-                if operation.rc == 0 || operation.rc == 8 { impliedMonitor = counter }
+                if rc == 0 || rc == 8 { impliedMonitor = counter }
             case .promote, .demote: impliedClone = counter
             default: break
             }

@@ -126,6 +126,7 @@ extension ClusterState {
             node = createNode(id: id, name: id, type: .remote, baseScore: .minusInfinity)
         }
         nodes[node].probe = .never
+        defaultTable = nil
         for resource in topLevel { banBundleNode(node, resource) }
         replica.node = node
         var table = NodeTable()

@@ -44,7 +44,8 @@ extension ClusterState {
             applyShutdownLock(history[index].shutdownLock, resource, node)
         }
         history[index].sorted = OperationOrder.sorted(history[index].operations)
-        (history[index].startIndex, history[index].stopIndex) = OperationOrder.activeRange(history[index])
+        (history[index].startIndex, history[index].stopIndex) = OperationOrder.activeRange(
+            history[index].operations, sorted: history[index].sorted)
         let savedRole = resources[resource].originalRole
         resources[resource].originalRole = .unknown
         var progress = EntryProgress(resource: resource, node: node, entry: position)
@@ -79,11 +80,10 @@ extension ClusterState {
         for (counter, position) in history[index].sorted.enumerated() {
             if start < stop, counter <= Int(stop) { continue }
             if counter < Int(start) { continue }
-            let operation = history[index].operations[Int(position)]
-            guard operation.intervalMs > 0, operation.status != OperationStatus.pending else { continue }
-            let task = actions.tasks.task(named: operation.taskName)
-            getAction(
-                progress.resource, ActionKey(task, interval: operation.intervalMs), node: progress.node, optional: true)
+            let interval = history[index].operations[Int(position)].intervalMs
+            guard interval > 0, history[index].operations[Int(position)].status != OperationStatus.pending else { continue }
+            let task = actions.tasks.task(named: history[index].operations[Int(position)].taskName)
+            getAction(progress.resource, ActionKey(task, interval: interval), node: progress.node, optional: true)
         }
     }
 }

@@ -32,6 +32,7 @@ extension ClusterState {
             if Compare.nodeNames(nodes[nodeOrder[middle]].name, name) < 0 { low = middle + 1 } else { high = middle }
         }
         nodes.append(node)
+        defaultTable = nil
         nodeOrder.insert(index, at: low)
         for position in low..<nodeOrder.count { nodes[nodeOrder[position]].rank = Int32(truncatingIfNeeded: position) }
         if nodesByID[id] == nil { nodesByID[id] = index }

@@ -12,7 +12,8 @@ extension ClusterState {
             guard node.position < historyByNode.count else { continue }
             for entry in historyByNode[node.position] {
                 guard !history[Int(entry)].operations.isEmpty else { continue }
-                for resource in byName[history[Int(entry)].id] ?? [] { check(Int(entry), resource, node) }
+                guard let resources = byName[history[Int(entry)].id] else { continue }
+                for resource in resources { check(Int(entry), resource, node) }
             }
         }
     }
@@ -53,6 +54,7 @@ extension ClusterState {
 
     /// How many of class, provider and type differ.
     private func agentChanges(_ entry: Int, _ r: ResourceIndex) -> Int {
+        if history[entry].agent == resources[r].agent { return 0 }
         let old = history[entry].agent
         let new = resources[r].agent
         return (old?.type == new?.type ? 0 : 1) + (old?.standard == new?.standard ? 0 : 1) + (old?.provider == new?.provider ? 0 : 1)

@@ -65,11 +65,11 @@ extension ClusterState {
     /// Everything a clone's instances are told, when all its actions are decided (19.2).
     mutating func createInstanceNotifications(_ r: ResourceIndex) {
         guard resources[r].flags.contains(.notify) else { return }
+        var facts = NotificationFacts()
+        collectFacts(r, &facts, withActions: true)
+        let names = describe(r, facts)
         for operation in [TaskName.start, .stop, .promote, .demote] {
             guard let set = notifications(r, operation) else { continue }
-            var facts = NotificationFacts()
-            collectFacts(r, &facts, withActions: true)
-            let names = describe(r, facts)
             if !facts.list(operation).isEmpty {
                 for action in [set.pre, set.preDone, set.post, set.postDone].compactMap({ $0 }) {
                     actions[action].flags.remove(.optional)

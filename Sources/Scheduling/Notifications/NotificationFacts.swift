@@ -96,19 +96,17 @@ extension ClusterState {
     private static func joined(_ words: [String]) -> String { words.isEmpty ? " " : words.joined(separator: " ") }
 
     private func words(_ entries: [NotificationFacts.Entry], withNodes: Bool) -> (resources: String, nodes: String) {
-        func key(_ entry: NotificationFacts.Entry) -> (String, String) { (resources[entry.resource].id, entry.node.map { nodes[$0].id } ?? "") }
-        let sorted = entries.sorted { a, b in
-            let (idA, nodeA) = key(a)
-            let (idB, nodeB) = key(b)
-            let order = Compare.bytes(idA, idB)
-            return order == 0 ? Compare.bytes(nodeA, nodeB) < 0 : order < 0
+        let keyed = entries.map { (entry: $0, id: resources[$0.resource].id, node: $0.node.map { nodes[$0].id } ?? "") }
+        let sorted = keyed.sorted { a, b in
+            let order = Compare.bytes(a.id, b.id)
+            return order == 0 ? Compare.bytes(a.node, b.node) < 0 : order < 0
         }
         var names: [String] = []
         var hosts: [String] = []
-        for entry in sorted {
+        for (entry, id, _) in sorted {
             if withNodes, entry.node == nil { continue }
-            if names.last == resources[entry.resource].id { continue }
-            names.append(resources[entry.resource].id)
+            if names.last == id { continue }
+            names.append(id)
             if let node = entry.node { hosts.append(nodes[node].name) }
         }
         return (Self.joined(names), Self.joined(hosts))

@@ -243,16 +243,19 @@ extension ClusterState {
         let place = resources[primary].assigned
         if place == nil, score.value < 0 { return }
         let wanted = place.map { attributeClass(number, of: $0, for: primary) }
+        let classes = attributeClasses(number, for: dependent)
         var work = resources[dependent].nodes
-        for node in nodeOrder where work.contains(node) {
-            guard let wanted else {
-                work[node].score = -score + work[node].score
-                continue
-            }
-            if attributeClass(number, of: node, for: dependent) == wanted {
-                if score < .infinity { work[node].score += score }
-            } else if score == .infinity {
-                work[node].score = .minusInfinity
+        work.withRow { row in
+            for position in row.indices where row[position].present {
+                guard let wanted else {
+                    row[position].score = -score + row[position].score
+                    continue
+                }
+                if classes[position] == wanted {
+                    if score < .infinity { row[position].score += score }
+                } else if score == .infinity {
+                    row[position].score = .minusInfinity
+                }
             }
         }
         if score == .infinity || score == .minusInfinity || hasUsableNode(work) {

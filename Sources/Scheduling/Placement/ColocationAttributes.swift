@@ -44,15 +44,25 @@ extension ClusterState {
 
     /// The class of a node's value for a resource. Guests answer with their host's value where the resource asks for it.
     func attributeClass(_ attribute: Int32, of node: NodeIndex, for r: ResourceIndex) -> Int32 {
-        let classes = placement.attributeClasses[Int(attribute)]
-        guard nodes[node].isRemote, looksAtHost(node, r), isGuest(node) else { return classes[node.position] }
+        guard nodes[node].isRemote, looksAtHost(node, r), isGuest(node) else {
+            return placement.attributeClasses[Int(attribute)][node.position]
+        }
         guard let host = assignedHost(of: node) else { return 0 }
-        return classes[host.position]
+        return placement.attributeClasses[Int(attribute)][host.position]
+    }
+
+    /// The classes of all nodes' values for a resource.
+    func attributeClasses(_ attribute: Int32, for r: ResourceIndex) -> ContiguousArray<Int32> {
+        if usesOwnAttributes(r) { return placement.attributeClasses[Int(attribute)] }
+        var classes = ContiguousArray<Int32>()
+        classes.reserveCapacity(nodes.count)
+        for position in nodes.indices { classes.append(attributeClass(attribute, of: NodeIndex(position), for: r)) }
+        return classes
     }
 
     /// Whether the resource wants the host's attributes for this node.
     private func looksAtHost(_ node: NodeIndex, _ r: ResourceIndex) -> Bool {
-        if isBundleNode(node), isPartOfBundleClone(r) { return true }
+        if isPartOfBundleClone(r), isBundleNode(node) { return true }
         return resources[r].has(.attributesFromHost)
     }
 

@@ -123,20 +123,22 @@ extension ClusterState {
         let isDirect = attribute == 0 && placement.everyNodeIsNamed && usesOwnAttributes(source) && usesOwnAttributes(target)
             && placement.attributeClasses[0].count == nodes.count
         let best = isDirect ? [] : bestScores(by: attribute, of: source, in: sourceTable)
+        let classes = isDirect ? [] : attributeClasses(attribute, for: target)
+        let isNonnegative = flags.contains(.nonnegative)
         sourceTable.row.withUnsafeBufferPointer { sources in
             placement.available.withUnsafeBufferPointer { available in
-                for node in nodeOrder {
-                    let position = node.position
-                    guard position < work.row.count, work.row[position].present else { continue }
-                    let score: Int32
-                    if isDirect {
-                        score = sources[position].present && available[position]
-                            ? sources[position].score.value : Score.minusInfinity.value
-                    } else {
-                        score = best[Int(attributeClass(attribute, of: node, for: target))]
+                work.withRow { row in
+                    for position in row.indices where row[position].present {
+                        let score: Int32
+                        if isDirect {
+                            score = sources[position].present && available[position]
+                                ? sources[position].score.value : Score.minusInfinity.value
+                        } else {
+                            score = best[Int(classes[position])]
+                        }
+                        if factor < 0, score < 0, !mayPunish || stickiness >= -score { continue }
+                        Self.addWeighted(score, factor, isNonnegative, to: &row[position])
                     }
-                    if factor < 0, score < 0, !mayPunish || stickiness >= -score { continue }
-                    addWeighted(score, factor, flags.contains(.nonnegative), to: &work[node])
                 }
             }
         }
@@ -144,7 +146,7 @@ extension ClusterState {
 
     /// Adds one weighted score to one entry; a negative count marks a frozen entry.
     @inline(__always)
-    private func addWeighted(_ score: Int32, _ factor: Float, _ nonnegative: Bool, to entry: inout NodeEntry) {
+    private static func addWeighted(_ score: Int32, _ factor: Float, _ nonnegative: Bool, to entry: inout NodeEntry) {
         if entry.count < 0 { return }
         let product = factor * Float(score)
         var delta = Int(product < 0 ? Double(product) - 0.5 : Double(product) + 0.5)
@@ -176,9 +178,10 @@ extension ClusterState {
     /// The best usable score in a table for each value of an attribute, by class; no value is class 0.
     private func bestScores(by attribute: Int32, of r: ResourceIndex, in table: NodeTable) -> ContiguousArray<Int32> {
         var best = ContiguousArray(repeating: Score.minusInfinity.value, count: nodes.count + 1)
-        for node in nodeOrder where table.contains(node) && placement.available[node.position] {
-            let number = Int(attributeClass(attribute, of: node, for: r))
-            best[number] = max(best[number], table[node].score.value)
+        let classes = attributeClasses(attribute, for: r)
+        for position in table.row.indices where table.row[position].present && placement.available[position] {
+            let number = Int(classes[position])
+            best[number] = max(best[number], table.row[position].score.value)
         }
         return best
     }

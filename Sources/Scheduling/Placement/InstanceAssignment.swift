@@ -111,17 +111,30 @@ extension ClusterState {
 
     /// Bans an instance, and its direct children, from nodes the parent cannot use (any more).
     private mutating func banUnavailable(_ instance: ResourceIndex, of parent: ResourceIndex, perNode: Int32) {
-        let parentTable = resources[parent].nodes
+        let closed = closedNodes(to: instance, of: parent, perNode: perNode)
+        ban(instance, from: closed)
+        for child in resources[instance].children { ban(child, from: closed) }
+        recordScores(instance, .instanceLimit)
+    }
+
+    private func closedNodes(to instance: ResourceIndex, of parent: ResourceIndex, perNode: Int32) -> ContiguousArray<NodeIndex> {
+        let (own, whole) = (resources[instance].nodes, resources[parent].nodes)
         let isRemoved = resources[instance].has(.removed)
-        for node in nodeOrder where resources[instance].nodes.contains(node) {
-            let entry = parentTable[node]
-            let isOpen = placement.available[node.position] && entry.present && entry.score.value >= 0 && entry.count < perNode
-            if isOpen, !isRemoved { continue }
-            resources[instance].nodes[node].score = .minusInfinity
-            for child in resources[instance].children where resources[child].nodes.contains(node) {
-                resources[child].nodes[node].score = .minusInfinity
+        var closed = ContiguousArray<NodeIndex>()
+        for position in own.row.indices where own.row[position].present {
+            let entry = whole[NodeIndex(position)]
+            let isOpen = placement.available[position] && entry.present && entry.score.value >= 0 && entry.count < perNode
+            if !isOpen || isRemoved { closed.append(NodeIndex(position)) }
+        }
+        return closed
+    }
+
+    private mutating func ban(_ r: ResourceIndex, from list: ContiguousArray<NodeIndex>) {
+        guard !list.isEmpty else { return }
+        resources[r].nodes.withRow { row in
+            for node in list where node.position < row.count && row[node.position].present {
+                row[node.position].score = .minusInfinity
             }
         }
-        recordScores(instance, .instanceLimit)
     }
 }

@@ -114,6 +114,14 @@ extension ClusterState {
     /// Sorts the instances of a clone by number, for good.
     package mutating func sortInstancesByNumber(_ r: ResourceIndex) {
         var children = resources[r].children
+        var isSorted = true
+        var last = Int.min
+        for child in children where isSorted {
+            let number = instanceNumber(child)
+            isSorted = last <= number
+            last = number
+        }
+        if isSorted { return }
         mergeSort(&children) { compareInstanceNumbers($0, $1) }
         resources[r].children = children
     }

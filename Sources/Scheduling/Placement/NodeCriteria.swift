@@ -73,20 +73,21 @@ extension ClusterState {
     /// - Returns: whether it limits probes of the resource to some nodes.
     @discardableResult
     func apply(_ location: LocationIndex, to r: ResourceIndex, _ table: inout NodeTable, withScores: Bool = true) -> Bool {
-        let constraint = locations[location]
-        if constraint.role != .unknown, constraint.role != resources[r].nextRole { return false }
+        let (role, probe, list) = (locations[location].role, locations[location].probe, locations[location].nodes)
+        if role != .unknown, role != resources[r].nextRole { return false }
         var isExclusive = false
-        for (node, score) in constraint.nodes {
-            let score = withScores ? score : .zero
-            if table.contains(node) {
-                table[node].score += score
+        table.cover(nodes.count)
+        for (node, score) in list {
+            let (position, score) = (node.position, withScores ? score : .zero)
+            if table.row[position].present {
+                table.row[position].score += score
             } else {
                 // The nodes of a bundle keep saying that nothing is to be probed there.
-                table[node] = NodeEntry(score: score, probe: nodes[node].probe)
+                table.row[position] = NodeEntry(score: score, probe: nodes[node].probe)
             }
-            if table[node].probe < constraint.probe {
-                table[node].probe = constraint.probe
-                isExclusive = isExclusive || constraint.probe == .exclusive
+            if table.row[position].probe < probe {
+                table.row[position].probe = probe
+                isExclusive = isExclusive || probe == .exclusive
             }
         }
         return isExclusive

@@ -43,7 +43,7 @@ extension ClusterState {
         let scoreA = placement.available[a.position] ? table[a].score.value : banned
         let scoreB = placement.available[b.position] ? table[b].score.value : banned
         if scoreA != scoreB { return (scoreA > scoreB ? -1 : 1, .score) }
-        if options.placementStrategy != .minimal {
+        if !(options.placementStrategy == .minimal) {
             if options.placementStrategy == .balanced {
                 let capacity = compareCapacity(a, b)
                 if capacity != 0 { return (capacity, .capacity) }
@@ -63,7 +63,7 @@ extension ClusterState {
     func sortedNodes(_ table: NodeTable, preferred: NodeIndex?) -> ContiguousArray<NodeIndex> {
         var listed = ContiguousArray<NodeIndex>()
         for node in nodeOrder where table.contains(node) { listed.append(node) }
-        if options.placementStrategy != .balanced { return sortedByKey(listed, table, preferred: preferred) }
+        if !(options.placementStrategy == .balanced) { return sortedByKey(listed, table, preferred: preferred) }
         mergeSort(&listed) { compareNodes($0, $1, in: table, preferred: preferred).order }
         return listed
     }
@@ -88,7 +88,7 @@ extension ClusterState {
     private func sortedByKey(
         _ listed: ContiguousArray<NodeIndex>, _ table: NodeTable, preferred: NodeIndex?
     ) -> ContiguousArray<NodeIndex> {
-        let counts = options.placementStrategy != .minimal
+        let counts = !(options.placementStrategy == .minimal)
         var keys = ContiguousArray<NodeSortKey>()
         keys.reserveCapacity(listed.count)
         for (position, node) in listed.enumerated() {
@@ -105,9 +105,19 @@ extension ClusterState {
     func bestNode(_ table: NodeTable, preferred: NodeIndex?) -> NodeIndex? {
         if options.placementStrategy == .balanced { return sortedNodes(table, preferred: preferred).first }
         var best: NodeIndex?
-        for node in nodeOrder where table.contains(node) {
-            guard let known = best else { best = node; continue }
-            if compareNodes(node, known, in: table, preferred: preferred).order < 0 { best = node }
+        var bestScore = Int32.min
+        table.row.withUnsafeBufferPointer { row in
+            placement.available.withUnsafeBufferPointer { available in
+                for node in nodeOrder where node.position < row.count && row[node.position].present {
+                    let score = available[node.position] ? row[node.position].score.value : Score.minusInfinity.value
+                    // Nearly all comparisons end here.
+                    if score < bestScore { continue }
+                    if let known = best, score == bestScore, compareNodes(node, known, in: table, preferred: preferred).order >= 0 {
+                        continue
+                    }
+                    (best, bestScore) = (node, score)
+                }
+            }
         }
         return best
     }

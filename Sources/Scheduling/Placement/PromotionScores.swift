@@ -52,21 +52,23 @@ extension ClusterState {
         if !resources[r].has(.unique) {
             let base = InstanceName.base(resources[r].id)
             let clone = resources[r].top
-            let active = find(base, in: clone) { resources[$0].activeNodes.contains(node) }
+            let active = find(base, in: clone, on: node, known: false)
             if active == r { return true }
-            if active == nil, find(base, in: clone, where: { resources[$0].knownOn.contains(node) }) != nil { return true }
+            if active == nil, find(base, in: clone, on: node, known: true) != nil { return true }
         }
         if resources[r].activeNodes.isEmpty, resources[r].knownOn.isEmpty { return true }
         return resources[r].knownOn.contains(node) || resources[r].activeNodes.contains(node)
     }
 
-    /// The first instance, depth first, with an id or configured id that satisfies a condition.
-    private func find(_ base: String, in r: ResourceIndex, where condition: (ResourceIndex) -> Bool) -> ResourceIndex? {
+    /// The first instance, depth first, with an id or configured id that is active on a node, or whose state is known there.
+    private func find(_ base: String, in r: ResourceIndex, on node: NodeIndex, known: Bool) -> ResourceIndex? {
         for child in resources[r].children {
-            if resources[child].isPrimitive, resources[child].xmlID == base || resources[child].id == base, condition(child) {
+            if resources[child].isPrimitive, resources[child].xmlID == base || resources[child].id == base,
+                known ? resources[child].knownOn.contains(node) : resources[child].activeNodes.contains(node)
+            {
                 return child
             }
-            if let found = find(base, in: child, where: condition) { return found }
+            if let found = find(base, in: child, on: node, known: known) { return found }
         }
         return nil
     }

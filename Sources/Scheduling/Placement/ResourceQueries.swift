@@ -124,7 +124,11 @@ extension ClusterState {
     ) -> ResourceIndex? {
         let candidates = instances(of: collective)
         if let node = location(of: other, current: current) {
-            return candidates.first { matches($0, node: node, role: role, current: current, attribute: attribute) }
+            for candidate in candidates
+            where matches(candidate, node: node, role: role, current: current, attribute: attribute) {
+                return candidate
+            }
+            return nil
         }
         if placement.available.count != nodes.count { return nil }
         guard let attribute, attribute != 0 else {

@@ -24,6 +24,10 @@ package struct PaperExecution {
     package private(set) var events: [SimulationEvent] = []
     /// False when synapses remained that never got their inputs.
     package private(set) var isComplete = true
+    /// Whether anything happened that the status tells: pseudo-actions leave no trace.
+    package var changedStatus: Bool {
+        events.contains { if case .pseudo = $0 { false } else { true } }
+    }
     private let transition: Transition
     private let failures: [PretendedFailure]
     private let time: Int64

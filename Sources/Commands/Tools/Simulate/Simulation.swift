@@ -26,7 +26,7 @@ struct Simulation {
         now = try SimulationSource.effectiveTime(options, cib, wall: wall)
         var state = readState(cib)
         showDate(cib)
-        showStatus(state, title: "Current cluster status", pending: true, element: "cluster_status")
+        showStatus(state, isRevised: false)
         if !options.events.areEmpty {
             if !options.quiet { out.line() }
             var status = PaperStatus(cib)
@@ -66,6 +66,7 @@ struct Simulation {
         state.placement.showUtilization = options.showUtilization
         let explained = try recordExplained(&state)
         let known = state.diagnostics.count
+        let before = RevisedStatus(state, options, out)
         let transition = state.schedule(transitionID: 1)
         DiagnosticLog.print(Array(state.diagnostics.dropFirst(known)), verbosity: options.verbose)
         showScores(state)
@@ -85,7 +86,26 @@ struct Simulation {
         cib = execution.status.cib
         if options.inPlace { try source.store(cib) }
         if let path = options.saveOutput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
-        showRevised(cib)
+        if let before, !execution.changedStatus { showRevised(before, cib) } else { showRevised(cib) }
+    }
+
+    /// What the status will be shown as if the transition changes nothing: kept, because the decision works on the state.
+    private struct RevisedStatus {
+        let text: String
+        let diagnostics: [Diagnostic]
+
+        init?(_ state: ClusterState, _ options: CrmSimulate, _ out: ToolOutput) {
+            guard options.simulate, !options.quiet, !out.isStructured else { return nil }
+            text = Simulation.statusText(state, options, isRevised: true)
+            diagnostics = state.diagnostics
+        }
+    }
+
+    private func showRevised(_ status: RevisedStatus, _ cib: XMLElement) {
+        DiagnosticLog.print(status.diagnostics, verbosity: options.verbose)
+        showDate(cib)
+        out.line()
+        out.raw(status.text)
     }
 
     private func showRevised(_ cib: XMLElement) {
@@ -93,7 +113,7 @@ struct Simulation {
         let revised = readState(cib)
         showDate(cib)
         out.line()
-        showStatus(revised, title: "Revised Cluster Status", pending: false, element: "revised_cluster_status")
+        showStatus(revised, isRevised: true)
     }
 
     // MARK: Showing
@@ -108,7 +128,7 @@ struct Simulation {
         }
     }
 
-    private func showStatus(_ state: ClusterState, title: String, pending: Bool, element: String) {
+    private func showStatus(_ state: ClusterState, isRevised: Bool) {
         guard !options.quiet else { return }
         if out.isStructured {
             var children: [XMLElement] = []
@@ -118,21 +138,25 @@ struct Simulation {
             if options.showAttrs { show.sections.insert(.attributes) }
             if options.showFailcounts { show.sections.insert(.failcounts) }
             children += StatusReport(state, show: show).elements()
-            out.result(XMLElement(element, children: children))
+            out.result(XMLElement(isRevised ? "revised_cluster_status" : "cluster_status", children: children))
             return
         }
-        if pending, state.options.maintenanceMode {
+        if !isRevised, state.options.maintenanceMode {
             out.raw(
                 "\n              *** Resource management is DISABLED ***\n  The cluster will not attempt to start, stop or recover services\n\n")
         }
-        if pending, state.disabledCount > 0 || state.blockedCount > 0 {
+        if !isRevised, state.disabledCount > 0 || state.blockedCount > 0 {
             out.line(
                 "\(state.disabledCount) of \(state.instanceCount) resource instances DISABLED and \(state.blockedCount) BLOCKED from further action due to failure")
             out.line()
         }
-        out.raw(
-            StatusReport.simulationText(
-                state, title: title, pending: pending, attributes: options.showAttrs, failcounts: options.showFailcounts))
+        out.raw(Self.statusText(state, options, isRevised: isRevised))
+    }
+
+    private static func statusText(_ state: ClusterState, _ options: CrmSimulate, isRevised: Bool) -> String {
+        StatusReport.simulationText(
+            state, title: isRevised ? "Revised Cluster Status" : "Current cluster status", pending: !isRevised,
+            attributes: options.showAttrs, failcounts: options.showFailcounts)
     }
 
     private func showScores(_ state: ClusterState) {
