@@ -14,6 +14,9 @@
     /// Clamps to the range of scores.
     @inlinable package init(_ value: Int) { self.init(clamped: Int32(clamping: value)) }
 
+    /// A sum as it is: several infinite scores count more than one when they are compared. Adding to it clamps again.
+    @inlinable package init(sum value: Int) { self.init(unchecked: Int32(clamping: value)) }
+
     @inlinable package init(clamped value: Int32) { self.value = min(max(value, -1_000_000), 1_000_000) }
 
     /// Reads a score as written in a CIB: an integer, `INFINITY`, `+INFINITY`, `-INFINITY`, `red`, `yellow`, `green`

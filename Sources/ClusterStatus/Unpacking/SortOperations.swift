@@ -33,41 +33,17 @@ package enum OperationOrder {
         return x.transition < y.transition ? -1 : 1
     }
 
-    /// Positions of the operations, oldest first. Starts from reverse document order; stable; the comparison may be
-    /// inconsistent with pending operations, so the merge itself is part of the rule: first half ⌈n/2⌉, taken while ≤.
+    /// Positions of the operations, oldest first, starting from reverse document order. With pending operations the comparison may be
+    /// inconsistent.
     package static func sorted(_ operations: ContiguousArray<OperationResult>) -> ContiguousArray<Int32> {
         // Nearly all entries of a large cluster are a single probe.
         if operations.count == 1 { return onlyOne }
         var order = ContiguousArray((0..<Int32(clamping: operations.count)).reversed())
-        if order.count > 1 { order = mergeSorted(order[...]) { compare(operations[Int($0)], operations[Int($1)]) } }
+        mergeSort(&order) { compare(operations[Int($0)], operations[Int($1)]) }
         return order
     }
 
     private static let onlyOne: ContiguousArray<Int32> = [0]
-
-    private static func mergeSorted(
-        _ list: ArraySlice<Int32>, _ compare: (Int32, Int32) -> Int
-    ) -> ContiguousArray<Int32> {
-        if list.count < 2 { return ContiguousArray(list) }
-        let middle = list.startIndex + (list.count + 1) / 2
-        let left = mergeSorted(list[..<middle], compare)
-        let right = mergeSorted(list[middle...], compare)
-        var result: ContiguousArray<Int32> = []
-        result.reserveCapacity(list.count)
-        var (i, j) = (0, 0)
-        while i < left.count, j < right.count {
-            if compare(left[i], right[j]) <= 0 {
-                result.append(left[i])
-                i += 1
-            } else {
-                result.append(right[j])
-                j += 1
-            }
-        }
-        result.append(contentsOf: left[i...])
-        result.append(contentsOf: right[j...])
-        return result
-    }
 
     /// Positions (in the sorted order) of the current start and the last stop, −1 without (9.8).
     package static func activeRange(

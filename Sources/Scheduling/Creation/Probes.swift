@@ -38,11 +38,11 @@ extension ClusterState {
     // MARK: Clone and bundle
 
     private mutating func createCloneProbe(_ r: ResourceIndex, _ node: NodeIndex) -> Bool {
-        sortInstancesByNumber(r)
         if resources[r].flags.contains(.exclusiveProbes), resources[r].nodes[node].probe != .exclusive || !resources[r].nodes.contains(node) {
             resources[r].nodes.remove(node)  // [Q15]
             return false
         }
+        sortInstancesByNumber(r)
         if resources[r].flags.contains(.unique) { return createProbes(resources[r].children, node) }
         let children = resources[r].children
         let chosen = children.first { isKnownInPart($0, node) }

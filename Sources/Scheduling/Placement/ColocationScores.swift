@@ -199,7 +199,7 @@ extension ClusterState {
 
     /// 16.6: adds the dependent's scores to the primary `r`.
     mutating func addDependentScores(_ c: ColocationIndex, to r: ResourceIndex) {
-        guard hasInfluence(c, for: r) else { return }
+        guard hasInfluence(c) else { return }  // judged by the constraint's primary, not by its instance
         var flags: SpreadFlags = [.active]
         if resources[r].variant == .clone { flags.insert(.nonnegative) }
         spreadInto(r, from: colocations[c].dependent, along: c, flags: flags)

@@ -12,34 +12,8 @@ extension ClusterState {
         var sorted = instances
         var scores = InstanceScores(instances)
         // The comparison walks colocations, which marks resources while it does: it needs the state itself.
-        mergeSortInstances(&sorted) { state, a, b in state.compareInstances(a, b, of: parent, &scores) }
+        mergeSort(&sorted, with: &self) { state, a, b in state.compareInstances(a, b, of: parent, &scores) }
         return sorted
-    }
-
-    /// `mergeSort` with a comparison that may change the state.
-    mutating func mergeSortInstances(
-        _ items: inout ContiguousArray<ResourceIndex>,
-        by compare: (inout ClusterState, ResourceIndex, ResourceIndex) -> Int
-    ) {
-        guard items.count > 1 else { return }
-        let middle = (items.count + 1) / 2
-        var left = ContiguousArray(items[..<middle])
-        var right = ContiguousArray(items[middle...])
-        mergeSortInstances(&left, by: compare)
-        mergeSortInstances(&right, by: compare)
-        var (i, j) = (0, 0)
-        items.removeAll(keepingCapacity: true)
-        while i < left.count, j < right.count {
-            if compare(&self, left[i], right[j]) <= 0 {
-                items.append(left[i])
-                i += 1
-            } else {
-                items.append(right[j])
-                j += 1
-            }
-        }
-        items.append(contentsOf: left[i...])
-        items.append(contentsOf: right[j...])
     }
 
     /// Negative if `a` comes first.

@@ -4,30 +4,6 @@
 import ClusterStatus
 import CIBModel
 
-/// Sorts stably: two halves (the first one larger), merged from the first while it is not greater.
-/// A comparison that is no consistent order still gives the same result everywhere.
-func mergeSort<Element>(_ items: inout ContiguousArray<Element>, by compare: (Element, Element) -> Int) {
-    guard items.count > 1 else { return }
-    let middle = (items.count + 1) / 2
-    var left = ContiguousArray(items[..<middle])
-    var right = ContiguousArray(items[middle...])
-    mergeSort(&left, by: compare)
-    mergeSort(&right, by: compare)
-    var (i, j) = (0, 0)
-    items.removeAll(keepingCapacity: true)
-    while i < left.count, j < right.count {
-        if compare(left[i], right[j]) <= 0 {
-            items.append(left[i])
-            i += 1
-        } else {
-            items.append(right[j])
-            j += 1
-        }
-    }
-    items.append(contentsOf: left[i...])
-    items.append(contentsOf: right[j...])
-}
-
 /// What made one node better than another; for explanations.
 enum NodePreference: Sendable {
     case score, capacity, assignedCount, preferred, name, same

@@ -13,7 +13,7 @@ extension ClusterState {
             for node in nodeOrder where resources[child].nodes.contains(node) && placement.available[node.position] {
                 let score = promotionScore(of: child, on: node).score
                 if score > 0 { resources[child].nodes[node].score += Score(score) }
-                if score > Int(resources[child].priority.value) { setPriority(Score(score), of: child) }
+                if score > Int(resources[child].priority.value) { setPriority(Score(sum: score), of: child) }
             }
             recordScores(child, .promotion)
         }

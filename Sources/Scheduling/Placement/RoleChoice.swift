@@ -47,7 +47,7 @@ extension ClusterState {
         switch nextRole {
         case .started, .unknown:
             let (score, isDefault) = promotionScore(of: child, on: node)
-            setPriority(isDefault ? Score(-1) : Score(score), of: child)
+            setPriority(isDefault ? Score(-1) : Score(sum: score), of: child)
         case .unpromoted, .stopped: setPriority(.minusInfinity, of: child)
         case .promoted: break
         }
@@ -109,7 +109,7 @@ extension ClusterState {
     private mutating func sortedByPromotion(_ r: ResourceIndex) -> ContiguousArray<ResourceIndex> {
         var sorted = resources[r].children
         var scores = InstanceScores(sorted)
-        mergeSortInstances(&sorted) { state, a, b in
+        mergeSort(&sorted, with: &self) { state, a, b in
             let (priorityA, priorityB) = (state.resources[a].promotionPriority, state.resources[b].promotionPriority)
             if priorityA != priorityB { return priorityA > priorityB ? -1 : 1 }
             let (roleA, roleB) = (state.role(of: a, current: true), state.role(of: b, current: true))

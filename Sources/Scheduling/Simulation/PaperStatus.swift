@@ -141,7 +141,7 @@ package struct PaperStatus: Sendable {
 
     /// Records the result of an operation.
     /// - Parameters:
-    ///   - names: ids under which the history may already know the resource; the first is used for a new entry.
+    ///   - names: ids under which the history may already know the resource; the last is used for a new entry.
     ///   - nodeID: id of the node, for a state that does not exist yet.
     package mutating func record(_ result: PaperResult, names: [String], node: String, nodeID: String?) {
         let position = position(of: node, id: nodeID)
@@ -172,13 +172,13 @@ package struct PaperStatus: Sendable {
         for name in names {
             if let known = resourcePositions[position]?[name], known >= 0 { return (lrm, list, known) }
         }
-        var attributes = [("id", names.first ?? "")]
+        var attributes = [("id", names.last ?? "")]
         for (name, value) in [("class", result.agentClass), ("provider", result.provider), ("type", result.type)] {
             if let value { attributes.append((name, value)) }
         }
         let number = cib.children[statusPosition].children[position].children[lrm].children[list].children.count
         cib.children[statusPosition].children[position].children[lrm].children[list].children.append(XMLElement("lrm_resource", attributes))
-        if let name = names.first, resourcePositions[position]?[name] == nil { resourcePositions[position]?[name] = number }
+        if let name = names.last, resourcePositions[position]?[name] == nil { resourcePositions[position]?[name] = number }
         return (lrm, list, number)
     }
 }
