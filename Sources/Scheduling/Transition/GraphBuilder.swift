@@ -24,12 +24,13 @@ package struct GraphBuilder {
         for action in builder.awaited where !state.actions[action].flags.contains(.addedToGraph) {
             builder.transition.missing[action.number] = builder.details.reference(to: action, state)
         }
-        builder.transition.recheckBy = state.recheckBy
         return builder.transition
     }
 
     private mutating func readOptions(_ state: ClusterState, id: Int) {
         transition.id = id
+        // Rules that are first evaluated for the parameters of actions, from here on, do not ask for another look.
+        transition.recheckBy = state.recheckBy
         transition.clusterDelay = state.options.clusterDelayText
         transition.fencingTimeout = state.options.fencingTimeoutText
         transition.batchLimit = state.options.batchLimitText
