@@ -21,6 +21,13 @@ package enum XPathError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// The functions of XPath 1.0.
+private let coreFunctions: Set<String> = [
+    "boolean", "ceiling", "concat", "contains", "count", "false", "floor", "id", "lang", "last", "local-name", "name", "namespace-uri",
+    "normalize-space", "not", "number", "position", "round", "starts-with", "string", "string-length", "substring", "substring-after",
+    "substring-before", "sum", "translate", "true",
+]
+
 /// An XPath expression to select elements of a tree.
 package struct XPath: Sendable {
     /// Longer expressions are refused.
@@ -55,6 +62,11 @@ package struct XPath: Sendable {
         defer { xmlXPathFreeContext(context) }
         context.pointee.opLimit = XPath.maximumOperations
         context.pointee.error = { _, _ in }
+        // libxml2 prints about functions that do not exist, past the handler of errors.
+        xmlXPathRegisterFuncLookup(context, { _, name, _ in
+            guard let name, !coreFunctions.contains(String(cString: name)) else { return nil }
+            return { parser, _ in xmlXPathErr(parser, Int32(bitPattern: XPATH_UNKNOWN_FUNC_ERROR.rawValue)) }
+        }, nil)
         guard let result = xmlXPathEvalExpression(expression, context) else {
             let code = context.pointee.lastError.code
             let limits = [XPATH_OP_LIMIT_EXCEEDED, XPATH_RECURSION_LIMIT_EXCEEDED].map {
