@@ -85,7 +85,7 @@ struct DaemonOptions {
 
     private static func parameter(_ option: KnownOption) -> [String] {
         var summary = option.summary
-        if option.replacement != nil || option.name == "cluster-ipc-limit" {
+        if option.isDeprecated {
             summary = "*** Deprecated ***"
         } else if option.isAdvanced {
             summary = option.details == nil ? "*** Advanced Use Only ***" : "*** Advanced Use Only *** " + option.summary

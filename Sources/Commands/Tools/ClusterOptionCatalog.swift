@@ -30,7 +30,7 @@ enum ClusterOptionCatalog {
 
     private static let recovery: [KnownOption] = [
         KnownOption("start-failure-is-fatal", .boolean, "true", "A resource that failed to start is not tried again on that node", "With false, the fail count and migration-threshold decide."),
-        KnownOption("enable-startup-probes", .boolean, "true", "Check at start-up what is running already"),
+        KnownOption("enable-startup-probes", .boolean, "true", "Check at start-up what is running already", obsolete: true),
         KnownOption("fence-remote-without-quorum", .boolean, "false", "Remote nodes may be fenced without quorum", "Dangerous: nodes in two partitions may fence the same remote nodes.", advanced: true),
     ]
 
@@ -46,7 +46,7 @@ enum ClusterOptionCatalog {
         fencingReaction, fencingReaction.alias("fence-reaction"), fencingTimeout, fencingTimeout.alias("stonith-timeout"),
         KnownOption("have-watchdog", .boolean, "false", "A watchdog is in use", "Found out by the cluster.", generated: true),
         watchdogTimeout, watchdogTimeout.alias("stonith-watchdog-timeout"), maxAttempts, maxAttempts.alias("stonith-max-attempts"),
-        KnownOption("concurrent-fencing", .boolean, "true", "Several nodes may be fenced at the same time"),
+        KnownOption("concurrent-fencing", .boolean, "true", "Several nodes may be fenced at the same time", obsolete: true),
         KnownOption("startup-fencing", .boolean, "true", "Fence nodes that were not seen since the cluster started", "With false, a node that was never seen is taken to be off, which nobody checked.", advanced: true),
         KnownOption("priority-fencing-delay", .duration, "0", "Extra delay before fencing the nodes with the more important resources", "Gives the more important half of a split cluster a head start."),
         KnownOption("node-pending-timeout", .duration, "0", "How long a member may take to join the controllers", "After that it is fenced; 0 never."),
@@ -58,11 +58,11 @@ enum ClusterOptionCatalog {
         KnownOption("node-action-limit", .integer, "0", "How many actions run at a time on a node (0: twice its cores)"),
         KnownOption("batch-limit", .integer, "0", "How many actions run at a time in the cluster", "0 lets the load decide."),
         KnownOption("migration-limit", .integer, "-1", "How many live migrations run at a time on a node (-1: any number)"),
-        KnownOption("cluster-ipc-limit", .nonnegativeInteger, nil, "Has no effect"),
+        KnownOption("cluster-ipc-limit", .nonnegativeInteger, nil, "Has no effect", obsolete: true),
     ]
 
-    private static let stopRemoved = KnownOption("stop-removed-resources", .boolean, "true", "Stop resources that are no longer configured")
-    private static let cancelRemoved = KnownOption("cancel-removed-actions", .boolean, "true", "Cancel recurring actions that are no longer configured")
+    private static let stopRemoved = KnownOption("stop-removed-resources", .boolean, "true", "Stop resources that are no longer configured", obsolete: true)
+    private static let cancelRemoved = KnownOption("cancel-removed-actions", .boolean, "true", "Cancel recurring actions that are no longer configured", obsolete: true)
 
     private static let scheduling: [KnownOption] = [
         KnownOption("stop-all-resources", .boolean, "false", "Stop everything"),

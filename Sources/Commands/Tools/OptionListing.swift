@@ -37,10 +37,13 @@ package struct KnownOption: Sendable {
     package var isGenerated = false
     /// The name to use instead.
     package var replacement: String?
+    /// Not to be used any more, although nothing takes its place.
+    package var isObsolete = false
+    var isDeprecated: Bool { isObsolete || replacement != nil }
 
     package init(
         _ name: String, _ kind: Kind, _ standard: String? = nil, _ summary: String, _ details: String? = nil,
-        advanced: Bool = false, generated: Bool = false, replacement: String? = nil
+        advanced: Bool = false, generated: Bool = false, obsolete: Bool = false, replacement: String? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -49,6 +52,7 @@ package struct KnownOption: Sendable {
         self.details = details
         isAdvanced = advanced
         isGenerated = generated
+        isObsolete = obsolete
         self.replacement = replacement
     }
 
@@ -81,11 +85,11 @@ enum OptionListing {
         output.line()
         output.line(list.introduction)
         output.line()
-        let plain = list.options.filter { !$0.isAdvanced && $0.replacement == nil }
+        let plain = list.options.filter { !$0.isAdvanced && !$0.isDeprecated }
         output.raw(plain.map { paragraph($0, indent: "  ") }.joined(separator: "\n"))
         guard all else { return }
-        section("ADVANCED OPTIONS", list.options.filter { $0.isAdvanced && $0.replacement == nil }, output)
-        section("DEPRECATED OPTIONS (will be removed in a future release)", list.options.filter { $0.replacement != nil }, output)
+        section("ADVANCED OPTIONS", list.options.filter { $0.isAdvanced && !$0.isDeprecated }, output)
+        section("DEPRECATED OPTIONS (will be removed in a future release)", list.options.filter(\.isDeprecated), output)
     }
 
     private static func section(_ title: String, _ options: [KnownOption], _ output: ToolOutput) {
@@ -127,8 +131,9 @@ enum OptionListing {
         var element = XMLElement("parameter", [
             ("name", option.name), ("advanced", option.isAdvanced ? "1" : "0"), ("generated", option.isGenerated ? "1" : "0"),
         ])
-        if let replacement = option.replacement {
-            element.children.append(XMLElement("deprecated", children: [XMLElement("replaced-with", [("name", replacement)])]))
+        if option.isDeprecated {
+            let replaced = option.replacement.map { [XMLElement("replaced-with", [("name", $0)])] } ?? []
+            element.children.append(XMLElement("deprecated", children: replaced))
         }
         element.children.append(text("longdesc", option.details ?? option.summary))
         element.children.append(text("shortdesc", option.summary))
