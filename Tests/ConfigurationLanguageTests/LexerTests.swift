@@ -44,6 +44,21 @@ struct LexerTests {
         #expect(try statements("tag t \"a \\\n b\"\n") == ["tag t a b"])
     }
 
+    @Test func quotedTextGoesOnAsInAShell() throws {
+        #expect(try statements("tag t \"a\\\nb\"\n") == ["tag t ab"])
+    }
+
+    @Test func inBatchInputAnOpenQuoteSpoilsItsLineOnly() throws {
+        let lexed = try Lexer.statements(in: "node a\nnode 'b\nnode c\n", isKeyword: { _ in true }, recovers: true)
+        #expect(lexed.statements.map(\.text) == ["node a", "", "node c"])
+        #expect(lexed.statements.map { $0.problem?.message } == [nil, "No closing quotation", nil])
+    }
+
+    @Test func quotesRoundAWholeValueOfACommandLineComeOff() {
+        let words = Lexer.words(typed: ["a=\"q\"", "b='x'", "'c'", "d=\"a b\"", "e={\"k\":1}", "f=\"a\"b\"", "g=\"", "h=it's"])
+        #expect(words.map(\.text) == ["a=q", "b=x", "c", "d=\"a b\"", "e={\"k\":1}", "f=\"a\"b\"", "g=\"", "h=it's"])
+    }
+
     @Test func anOpenQuoteIsAnErrorWithItsPlace() {
         #expect(throws: LexError.self) { try statements("node a\nnode 'b\n") }
     }
