@@ -30,6 +30,7 @@ struct MD5 {
 
     private mutating func add(_ block: UnsafeRawBufferPointer) {
         var (a, b, c, d) = state
+        let (sines, shifts) = (Self.sines, Self.shifts)
         for step in 0..<64 {
             let (mix, word): (UInt32, Int) = switch step >> 4 {
             case 0: ((b & c) | (~b & d), step)
@@ -38,8 +39,8 @@ struct MD5 {
             default: (c ^ (b | ~d), (7 * step) & 15)
             }
             let value = UInt32(littleEndian: block.loadUnaligned(fromByteOffset: word * 4, as: UInt32.self))
-            let sum = a &+ mix &+ Self.sines[step] &+ value
-            let shift = Self.shifts[step / 16 * 4 + step % 4]
+            let sum = a &+ mix &+ sines[step] &+ value
+            let shift = shifts[step / 16 * 4 + step % 4]
             (a, d, c, b) = (d, c, b, b &+ (sum << shift | sum >> (32 - shift)))
         }
         state = (state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d)

@@ -34,7 +34,7 @@ extension ClusterState {
     /// The configured resource for a history entry on a node; nil if there is none (or a collective one).
     mutating func resource(for id: String, on node: NodeIndex) -> (found: ResourceIndex?, ignore: Bool) {
         var found = findResource(id)
-        if let collective = found, !resources[collective].isPrimitive { return (nil, false) }
+        if let collective = found, resources[collective].variant != .primitive { return (nil, false) }
         if found == nil {
             found = findResource(InstanceName.zero(id))
             if let zero = found, resources[zero].has(.unique) { found = nil }
@@ -59,7 +59,7 @@ extension ClusterState {
 
     /// Nodes where a resource is active, or else has an action pending.
     private func locations(_ resource: ResourceIndex) -> ContiguousArray<NodeIndex> {
-        if resources[resource].isPrimitive {
+        if resources[resource].variant == .primitive {
             if !resources[resource].activeNodes.isEmpty { return resources[resource].activeNodes }
             if let pending = resources[resource].pendingNode { return [pending] }
             return []

@@ -120,7 +120,7 @@ extension ClusterState {
     package mutating func addRunning(_ resource: ResourceIndex, _ node: NodeIndex, failed: Bool) {
         if resources[resource].activeNodes.contains(node) { return }
         resources[resource].activeNodes.append(node)
-        if resources[resource].isPrimitive {
+        if resources[resource].variant == .primitive {
             nodes[node].running.append(resource)
             addPriority(resource, node, failed: failed)
             if nodes[node].isInMaintenance {
@@ -154,7 +154,7 @@ extension ClusterState {
     }
 
     private func isMultiplyActive(_ resource: ResourceIndex) -> Bool {
-        guard resources[resource].isPrimitive, resources[resource].activeNodes.count > 1 else { return false }
+        guard resources[resource].variant == .primitive, resources[resource].activeNodes.count > 1 else { return false }
         if resources[resource].has(.needsFencing) { return true }
         return resources[resource].activeNodes.count { nodes[$0].isOnline && !nodes[$0].isUnclean } > 1
     }

@@ -65,6 +65,12 @@ package final class GrammarMachine {
     /// The number of a name that the grammar uses; nil for other names.
     func number(of name: String) -> Int32? { numberOfName[name] }
 
+    /// The bits of all types an attribute name has occurred with so far.
+    func allTypes(_ name: Int32) -> UInt64 {
+        let count = typesOfAttribute[Int(name)].count
+        return count >= 64 ? .max : 1 << UInt64(count) - 1
+    }
+
     private func intern(_ name: String) -> Int32 {
         if let number = numberOfName[name] { return number }
         let number = Int32(names.count)

@@ -99,8 +99,8 @@ package final class GrammarValidator {
         if let known = memory.attribute(attribute.name, attribute.value, state) { return known.step }
         let last = memory.attribute(attribute.name, nil, state)
         guard let number = last?.number ?? machine.number(of: attribute.name) else { return nil }
-        let isFree = acceptsAnything(number)
-        let accepted = isFree ? 1 : accepted(attribute.value, for: number)
+        let isFree = last.map(\.isFree) ?? acceptsAnything(number, in: state)
+        let accepted = isFree ? machine.allTypes(number) : accepted(attribute.value, for: number)
         let step: GrammarMachine.AttributeStep
         if let last, last.accepted == accepted {
             step = last.step
@@ -136,9 +136,13 @@ package final class GrammarValidator {
         return machine.closedLeniently(state)
     }
 
-    private func acceptsAnything(_ name: Int32) -> Bool {
-        let types = machine.typesOfAttribute[Int(name)]
-        return types.count == 1 && machine.types[Int(types[0])] == .text
+    /// Whether an attribute may have any text in a state: then it makes no difference of what other types a value is.
+    private func acceptsAnything(_ name: Int32, in state: GrammarMachine.State) -> Bool {
+        guard let text = machine.typesOfAttribute[Int(name)].firstIndex(where: { machine.types[Int($0)] == .text }),
+            let asText = machine.attribute(name, accepted: 1 << UInt64(text), in: state),
+            let asAll = machine.attribute(name, accepted: machine.allTypes(name), in: state)
+        else { return false }
+        return asText.next == asAll.next && !asAll.isID && !asAll.isReference
     }
 
     private func accepted(_ value: String, for name: Int32) -> UInt64 {
