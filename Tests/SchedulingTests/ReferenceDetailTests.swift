@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Details of the rules that comparisons with the reference brought to light: situation, outcome.
+
+import CIBModel
+import ClusterStatus
+import ClusterXML
+import Scheduling
+import Testing
+
+/// A CIB of online nodes.
+private func cib(
+    nodes: [String] = ["alpha", "beta"], options: String = "", resources: String, constraints: String = "", states: String? = nil,
+    more: String = "", quorum: Bool = true
+) -> String {
+    let pair = { (name: String, value: String) in "<nvpair id=\"o-\(name)\" name=\"\(name)\" value=\"\(value)\"/>" }
+    let given = options.split(separator: " ").map { $0.split(separator: "=") }.map { pair(String($0[0]), String($0[1])) }.joined()
+    let online = nodes.map {
+        "<node_state id=\"\($0)\" uname=\"\($0)\" in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\"/>"
+    }.joined()
+    return """
+        <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="\(quorum ? 1 : 0)"
+        ><configuration><crm_config><cluster_property_set id="o">\(given)</cluster_property_set></crm_config><nodes>
+        \(nodes.map { "<node id=\"\($0)\" uname=\"\($0)\"/>" }.joined())</nodes><resources>\(resources)</resources>
+        <constraints>\(constraints)</constraints></configuration><status>\(states ?? online)\(more)</status></cib>
+        """
+}
+
+private func dummy(_ id: String, _ inside: String = "") -> String {
+    "<primitive id=\"\(id)\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">\(inside)</primitive>"
+}
+
+private func meta(_ name: String, _ value: String) -> String {
+    "<meta_attributes id=\"m-\(name)\"><nvpair id=\"p-\(name)\" name=\"\(name)\" value=\"\(value)\"/></meta_attributes>"
+}
+
+private func state(_ text: String) throws -> ClusterState {
+    ClusterState(reading: try XMLParser.parse(text), at: Timestamp(epoch: 1_700_000_000))
+}
+
+private func decided(_ text: String) throws -> SchedulingResult { Scheduler.run(try state(text)) }
+
+@Suite("Details of the reference")
+struct ReferenceDetailTests {
+    @Test("Where one resource asks for unfencing but fencing is disabled, no resource needs unfencing")
+    func unfencingWithoutFencing() throws {
+        let text = cib(options: "fencing-enabled=false", resources: dummy("a", meta("requires", "unfencing")) + dummy("b"))
+        let result = try state(text)
+        for id in ["a", "b"] {
+            let r = try #require(result.findResource(id))
+            #expect(!result.resources[r].flags.contains(.needsUnfencing), "\(id)")
+        }
+    }
+
+    @Test("A failure-timeout is capped at what 32 bits of milliseconds hold")
+    func longFailureTimeout() throws {
+        let result = try state(cib(resources: dummy("a", meta("failure-timeout", "100000h"))))
+        let r = try #require(result.findResource("a"))
+        #expect(result.resources[r].failureTimeoutMs == Int64(UInt32.max))
+    }
+
+    @Test("A clone's own stickiness stays 0 while its instances get 1")
+    func stickinessOfClones() throws {
+        let result = try state(cib(resources: "<clone id=\"c\">\(dummy("a"))</clone>"))
+        let clone = try #require(result.findResource("c"))
+        let instance = try #require(result.findResource("a:0"))
+        #expect(result.resources[clone].stickiness == .zero)
+        #expect(result.resources[instance].stickiness == Score(1))
+    }
+
+    @Test("A refused node is one whose join state is banned; other words are unknown states", arguments: [
+        ("banned", "peer failed Pacemaker membership criteria"), ("nack", "peer was in an unknown state"),
+    ])
+    func refusedNodes(join: String, reason: String) throws {
+        let states = """
+            <node_state id="alpha" uname="alpha" in_ccm="true" crmd="online" join="\(join)" expected="member"/>
+            <node_state id="beta" uname="beta" in_ccm="true" crmd="online" join="member" expected="member"/>
+            """
+        let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>"
+        let result = try decided(cib(resources: device, states: states)).state
+        let fencing = try #require(result.actions.all.indices.first { result.actions.all[$0].task == .fence })
+        #expect(result.actions.all[fencing].reason == .text(reason))
+    }
+
+    @Test("Several infinite promotion scores of a group count more than one")
+    func sumsOfPromotionScores() throws {
+        let group = """
+            <clone id="c">\(meta("promotable", "true"))<group id="g">
+            <primitive id="a" class="ocf" provider="pacemaker" type="Stateful"/>
+            <primitive id="b" class="ocf" provider="pacemaker" type="Stateful"/></group></clone>
+            """
+        func member(_ node: String, _ scores: [String]) -> String {
+            let pairs = zip(["a", "b"], scores).map { "<nvpair id=\"\(node)-\($0)\" name=\"master-\($0)\" value=\"\($1)\"/>" }.joined()
+            let entries = ["a", "b"].map { id in
+                """
+                <lrm_resource id="\(id)" class="ocf" provider="pacemaker" type="Stateful"><lrm_rsc_op id="\(id)_last_0" operation="start"
+                 operation_key="\(id)_start_0" call-id="2" rc-code="0" op-status="0" interval="0" transition-key="1:1:0:u"
+                 transition-magic="0:0;1:1:0:u"/></lrm_resource>
+                """
+            }.joined()
+            return """
+                <node_state id="\(node)" uname="\(node)" in_ccm="true" crmd="online" join="member" expected="member">
+                <transient_attributes id="\(node)"><instance_attributes id="t-\(node)">\(pairs)</instance_attributes></transient_attributes>
+                <lrm id="\(node)"><lrm_resources>\(entries)</lrm_resources></lrm></node_state>
+                """
+        }
+        let states = member("alpha", ["INFINITY", "0"]) + member("beta", ["INFINITY", "100"])
+        let result = try decided(cib(options: "fencing-enabled=false", resources: group, states: states))
+        let promoted = result.transition.synapses.map(\.action).filter { $0.task == "promote" && $0.kind == .resource }
+        #expect(promoted.map { $0.node?.name } == ["beta", "beta"])
+    }
+}
