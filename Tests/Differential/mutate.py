@@ -13,7 +13,7 @@ NAMES = {"fencing-enabled": "stonith-enabled", "fencing-action": "stonith-action
 
 
 def old_names(cib):
-    """Writes cluster options by the names that genuine 2.1.5 knows."""
+    """Writes cluster options by names that older references know, too."""
     for pair in cib.iterfind("./configuration/crm_config//nvpair"):
         if pair.get("name") in NAMES:
             pair.set("name", NAMES[pair.get("name")])
