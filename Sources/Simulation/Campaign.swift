@@ -34,7 +34,8 @@ extension World.Settings {
         settings.usesClusterHost = seed % 3 == 0
         settings.faults.slowAgent = 4
         settings.faults.lateMessage = 6
-        settings.faults.outage = .milliseconds(200)...Duration.seconds(20)
+        // Every other outage is longer than a controller waits for a node that does not answer.
+        settings.faults.outage = .milliseconds(200)...Duration.seconds(60)
         settings.faults.disturbanceCount = 15...30
         settings.faults.disturbances = [
             .killController, .killController, .killController, .killRemote, .killRemote, .breakLink, .cutLink, .crashRemoteHost, .stopRemote,
@@ -58,10 +59,6 @@ package struct CampaignReport: Sendable {
     @discardableResult
     package mutating func run(_ seed: UInt64) -> Violation? { run(seed, World.Settings(seed: seed)) }
 
-    /// Runs the world of a seed in which daemons are killed all the time.
-    @discardableResult
-    package mutating func runDeaths(_ seed: UInt64) -> Violation? { run(seed, .deaths(seed: seed)) }
-
     /// Runs worlds, one from each seed from 1 on, until so many commits were made that nobody confirms, with the controller
     /// killed at random.
     package mutating func runCommits(_ count: Int) {
@@ -73,7 +70,7 @@ package struct CampaignReport: Sendable {
     }
 
     @discardableResult
-    private mutating func run(_ seed: UInt64, _ settings: World.Settings) -> Violation? {
+    package mutating func run(_ seed: UInt64, _ settings: World.Settings) -> Violation? {
         var world = World(seed: seed, settings: settings)
         let violation = world.run()
         seeds += 1

@@ -19,7 +19,7 @@ extension World {
         note("controller", "starts, life \(controller.life)")
         checks.controllerStarted(disk: controller.disk.cib, commitWaits: controller.disk.unconfirmed != nil)
         tellController(.agentsFound(survivors(on: 0, owner: controller.life)))
-        tellController(.started(cib: controller.disk.cib, unconfirmed: controller.disk.unconfirmed, memory: settings.sabotage == .forgetMemory ? nil : controller.disk.memory?.xml))
+        tellController(.started(cib: controller.disk.cib, unconfirmed: controller.disk.unconfirmed, memory: settings.sabotage == .forgetMigrations ? nil : controller.disk.memory?.xml))
         openAdministrator()
     }
 

@@ -2,7 +2,7 @@
 // Broken daemons on purpose: a checker that cannot fail checks nothing, so tests let each of these be found.
 
 /// A way in which a daemon misbehaves.
-package enum Sabotage: Sendable, CaseIterable {
+package enum Sabotage: String, Sendable, CaseIterable {
     /// A resource is started on a second host.
     case runTwice
     /// The disk says that a change is written and forgets it.
@@ -23,8 +23,8 @@ package enum Sabotage: Sendable, CaseIterable {
     case keepUnconfirmed
     /// A daemon does not know the agents that the one before has left at work.
     case forgetAgents
-    /// A controller does not know which migrations and remote nodes the one before has left.
-    case forgetMemory
+    /// A controller does not know which migrations the one before has left.
+    case forgetMigrations
 
     /// What the report of the violation says.
     package var complaint: String {
@@ -39,7 +39,7 @@ package enum Sabotage: Sendable, CaseIterable {
         case .sleep: "after the storm"
         case .keepUnconfirmed: "not confirmed"
         case .forgetAgents: "overlap"
-        case .forgetMemory: "at the same time"
+        case .forgetMigrations: "at the same time"
         }
     }
 }

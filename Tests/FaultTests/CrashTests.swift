@@ -106,6 +106,24 @@ extension FaultTests {
             try cluster.wait("the agent and its child are gone") { processes.allSatisfy { Glibc.kill($0, 0) != 0 } }
         }
 
+        @Test func aMigrationThatOutlivesTheControllerIsWaitedForOnEveryNode() throws {
+            let cluster = try DaemonCluster.running(remotes: 2)
+            let statement = cluster.witness("w", nil, "when=migrate_to how=slow", operations: "meta allow-migrate=true")
+            try cluster.load(statement + "location prefer w 100: remote1\n")
+            try cluster.wait("w runs on remote1") { try cluster.isStarted("w", on: "remote1") }
+            try cluster.load("location away w -inf: remote1\n")
+            try cluster.wait("the migration is under way") { cluster.calls().contains("migrate_to w remote1") }
+            let calls = cluster.calls().count
+            cluster.kill(DaemonCluster.host)
+            try cluster.start(DaemonCluster.host)
+            try cluster.wait("w runs on remote2") { try cluster.isStarted("w", on: "remote2") }
+            let later = Array(cluster.calls().dropFirst(calls))
+            let end = try #require(later.firstIndex(of: "done migrate_to w remote1"))
+            let probe = try #require(later.firstIndex { $0.hasSuffix(" w remote2") })
+            #expect(end < probe, "\(later)")
+            #expect(cluster.log(of: DaemonCluster.host).contains("Whether w has moved from remote1 to remote2 is not known"))
+        }
+
         @Test func aDamagedJournalOfAgentsKeepsNoDaemonDown() throws {
             let cluster = try DaemonCluster.running(remotes: 0)
             try cluster.load(cluster.witness("w", on: DaemonCluster.host))

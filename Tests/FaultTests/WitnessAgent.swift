@@ -53,7 +53,7 @@ extension DaemonCluster {
         if [ "$1" = "$OCF_RESKEY_when" ]; then
             case "$OCF_RESKEY_how" in
             hang) sleep 1000 & echo "$$ $!" > "$state.pids"; wait ;;
-            slow) sleep 3 ;;
+            slow) sleep 3; echo "done $1 $OCF_RESOURCE_INSTANCE $WITNESS_HOST" >> "$WITNESS_LOG" ;;
             flood) yes "a line that nobody wants to read" | head -c 200000000; yes "ocf-exit-reason:$(head -c 2000 /dev/zero | tr '\\0' x)" | head -c 50000000 >&2 ;;
             fail) echo "ocf-exit-reason:told to fail" >&2; exit 1 ;;
             esac

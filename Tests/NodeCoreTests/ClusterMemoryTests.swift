@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a controller knows after a crash without anybody who could tell: remote nodes that were up, migrations under way.
+// What a controller knows after a crash without anybody who could tell: migrations under way.
 import ClusterXML
 import Messages
 @testable import NodeCore
@@ -59,7 +59,6 @@ import Testing
 
     private func migrating() -> ClusterMemory {
         var memory = ClusterMemory()
-        memory.remotes = ["r1"]
         memory.migrations = [UnresolvedMigration(resource: "vm", source: "r1", target: "r2")]
         return memory
     }
@@ -117,24 +116,11 @@ import Testing
         #expect(node.memory.migrations.isEmpty)
     }
 
-    @Test("a remote node that was up and does not answer after a restart is lost, as if its connection had been", arguments: [true, false])
-    mutating func lost(wasUp: Bool) throws {
-        var memory = ClusterMemory()
-        if wasUp { memory.remotes = ["r1"] }
-        let request = start(memory)
-        _ = carryOut(action(1, "start", "r1", on: "ctl"), request: request)
-        _ = handle(.linkClosed(node: "r1", .keyRejected))
-        let history = try #require(StatusSection.resource(node.cib, node: "1", resource: "r1")).elements("lrm_rsc_op")
-        let failed = history.filter { $0["rc-code"] != "0" }.compactMap { $0["operation"] }
-        #expect(Set(failed) == [wasUp ? "monitor" : "start"])
-        #expect(history.contains { $0["operation"] == "start" && $0["rc-code"] == "0" } == wasUp)
-    }
-
-    @Test("a remote node that was fenced is forgotten")
+    @Test("a node that was fenced moves nothing any more")
     mutating func fenced() {
         _ = start(migrating())
         var effects: [NodeEffect] = []
-        node.forgetRemote("r1", into: &effects)
+        node.forgetMigrations(from: "r1", into: &effects)
         #expect(memories(effects).last?.memory == ClusterMemory())
     }
 }

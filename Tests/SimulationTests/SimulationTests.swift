@@ -25,7 +25,7 @@ private func number(_ name: String) -> UInt64? { ProcessInfo.processInfo.environ
     @Test("daemons may be killed all the time while slow agents work and resources move")
     func deaths() {
         var report = CampaignReport()
-        for seed in 1...100 as ClosedRange<UInt64> { report.runDeaths(seed) }
+        for seed in 1...100 as ClosedRange<UInt64> { report.run(seed, .deaths(seed: seed)) }
         #expect(report.incidents[.survivingAgent] > 10)
         expectNone(report)
     }
@@ -58,7 +58,7 @@ private func number(_ name: String) -> UInt64? { ProcessInfo.processInfo.environ
         var seed: UInt64 = 0
         while found == nil, seed < 400 {
             seed += 1
-            let forgets = sabotage == .forgetAgents || sabotage == .forgetMemory
+            let forgets = [.forgetAgents, .forgetMigrations].contains(sabotage)
             var settings: World.Settings = forgets ? .deaths(seed: seed) : .init(seed: seed)
             settings.sabotage = sabotage
             if sabotage != .keepUnconfirmed { settings.faults.disturbances.removeAll { $0 == .commitUnconfirmed } }

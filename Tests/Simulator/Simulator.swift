@@ -5,7 +5,7 @@ import Glibc
 import Simulation
 
 private let usage = """
-    usage: simulate [COUNT [FIRST-SEED]] [--jobs N] [--deaths]
+    usage: simulate [COUNT [FIRST-SEED]] [--jobs N] [--deaths] [--sabotage KIND]
            simulate --seed SEED [--inputs FOLDER] [--commits | --deaths]
            simulate --commits COUNT
       COUNT FIRST-SEED  how many seeds (10000), from which on (1)
@@ -13,6 +13,7 @@ private let usage = """
       --seed SEED       only this one, with the daemons' logs: how a failing run is replayed
       --inputs FOLDER   with it: write what the scheduler was given to files for crm_simulate
       --deaths          daemons are killed all the time, agents are slow and messages late
+      --sabotage KIND   the daemons misbehave, to see how soon that is found
       --commits COUNT   so many commits that nobody confirms, the controller killed at random: all must be taken back
 
     """
@@ -25,6 +26,13 @@ private struct Options {
     var inputs: String?
     var commits: Int?
     var deaths = false
+    var sabotage: Sabotage?
+
+    func settings(_ seed: UInt64) -> World.Settings {
+        var settings: World.Settings = deaths ? .deaths(seed: seed) : commits == nil ? .init(seed: seed) : .commits(seed: seed)
+        settings.sabotage = sabotage
+        return settings
+    }
 
     /// nil for arguments that say nothing.
     init?(_ arguments: [String]) {
@@ -39,6 +47,9 @@ private struct Options {
                 guard let number = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
                 seed = number
             case "--deaths": deaths = true
+            case "--sabotage":
+                guard let kind = rest.popFirst().flatMap({ Sabotage(rawValue: $0) }) else { return nil }
+                sabotage = kind
             case "--commits":
                 if let number = rest.first.flatMap({ Int($0) }) {
                     rest.removeFirst()
@@ -95,8 +106,7 @@ struct Simulator {
             exit(64)
         }
         if let seed = options.seed {
-            let settings: World.Settings = options.deaths ? .deaths(seed: seed) : options.commits == nil ? .init(seed: seed) : .commits(seed: seed)
-            exit(replay(seed, settings, inputs: options.inputs))
+            exit(replay(seed, options.settings(seed), inputs: options.inputs))
         }
         let start = ContinuousClock.now
         var total = CampaignReport()
@@ -132,7 +142,7 @@ struct Simulator {
                 group.addTask {
                     var report = CampaignReport()
                     for seed in seeds {
-                        guard let violation = options.deaths ? report.runDeaths(seed) : report.run(seed) else { continue }
+                        guard let violation = report.run(seed, options.settings(seed)) else { continue }
                         say("seed \(seed): \(violation)\n  replay: Tests/simulate --seed \(seed)\(options.deaths ? " --deaths" : "")")
                     }
                     return report

@@ -37,8 +37,6 @@ package struct Node: Sendable {
     var nextCall = 1
     var halfMigrations: [HalfMigration] = []
     var migrationWatches: [MigrationWatch] = []
-    /// See `ClusterMemory.remotes`.
-    var rememberedRemotes: [String] = []
     var persistedMemory = ClusterMemory()
     var outstandingMemories: [(number: Int, memory: ClusterMemory)] = []
     var nextMemory = 1

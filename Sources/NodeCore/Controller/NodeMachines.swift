@@ -117,7 +117,7 @@ extension Node {
             operationFinished(completion, agent, on: .remote(name), at: now, into: &effects)
         case .nodeUp(_, let startState): remoteNodeUp(name, startState: startState, at: now, into: &effects)
         case .nodeDown(let byItself, let isEmpty):
-            if isEmpty { forgetRemote(name, into: &effects) }
+            if isEmpty { forgetMigrations(from: name, into: &effects) }
             remoteNodeDown(name, eraseHistory: false, at: now, into: &effects)
             // What ran there may be free to run elsewhere now, which the present transition may not have foreseen.
             if !byItself { needsAnotherLook = true }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How a node keeps its `ClusterMemory` and what it does with that of an earlier life. Two things cannot be found out by looking
-// around after a crash: what runs on a remote node that does not answer, and what a migration that is under way will do.
+// How a node keeps its `ClusterMemory`, what it does with that of an earlier life, and how a migration comes to have an outcome.
 import ClusterXML
 import Messages
 import Scheduling
@@ -28,7 +27,6 @@ extension Node {
     /// What must not be forgotten.
     var memory: ClusterMemory {
         var memory = ClusterMemory()
-        memory.remotes = rememberedRemotes
         memory.migrations = migrationWatches.map(\.migration)
         return memory
     }
@@ -40,11 +38,10 @@ extension Node {
         guard let element else { return }
         guard let memory = ClusterMemory(element) else {
             effects.append(.record(Event(
-                .warning, "memory-unreadable", "What an earlier controller has left about remote nodes can not be read: only those that answer are known")))
+                .warning, "memory-unreadable", "What an earlier controller has left about migrations can not be read: if one is under way, its resource may be started twice")))
             return
         }
         persistedMemory = memory
-        rememberedRemotes = memory.remotes.filter { ownResource($0) != nil }
         let migrations = memory.migrations.filter { $0.source == host.name || ownResource($0.source) != nil }
         migrationWatches = migrations.map { MigrationWatch(migration: $0) }
         for migration in migrations {
@@ -68,14 +65,14 @@ extension Node {
         releaseHeldActions(at: now, into: &effects)
     }
 
-    /// The disk refused. A migration can be done without: by stopping and starting. Remote nodes that have just come have to wait.
+    /// The disk refused. A migration can be done without: by stopping and starting.
     mutating func notRemembered(_ reason: String, at now: Now, into effects: inout [NodeEffect]) {
         outstandingMemories = []
         effects.append(.record(Event(.error, "memory-not-saved", "What has to survive a crash could not be saved: \(reason)")))
         effects.append(.setTimer(.memory, at: now.monotonic + .seconds(5)))
-        let migrations = heldActions.filter { $0.action.task == "migrate_to" }
-        heldActions.removeAll { $0.action.task == "migrate_to" }
-        for held in migrations {
+        let held = heldActions
+        heldActions = []
+        for held in held {
             let key = key(of: held.action)
             migrationWatches.removeAll { $0.key == key }
             let reference = AgentReference(standard: held.agent.standard, provider: held.agent.provider, type: held.agent.type)
@@ -92,30 +89,30 @@ extension Node {
     /// Keeps an action back until a crash could not make anybody forget what it may bring about.
     /// - Returns: whether it has to wait.
     mutating func holdForMemory(_ action: GraphAction, _ agent: ResourceAgent, on node: String, into effects: inout [NodeEffect]) -> Bool {
-        guard !agent.isRemoteConnection, ["start", "promote", "migrate_to", "migrate_from"].contains(action.task) else { return false }
-        if action.task == "migrate_to", let target = action.attribute("CRM_meta_migrate_target") {
-            let migration = UnresolvedMigration(resource: agent.id, source: node, target: target)
-            migrationWatches.removeAll { $0.migration == migration }
-            migrationWatches.append(MigrationWatch(migration: migration, key: key(of: action)))
-            remember(into: &effects)
-        }
-        guard !isRemembered(action, agent, on: node) else { return false }
+        guard !agent.isRemoteConnection, let migration = migration(action, agent, from: node) else { return false }
+        migrationWatches.removeAll { $0.migration == migration }
+        migrationWatches.append(MigrationWatch(migration: migration, key: key(of: action)))
+        remember(into: &effects)
+        guard !isRemembered(migration) else { return false }
         heldActions.append(HeldAction(action: action, agent: agent, node: node))
         return true
     }
 
-    private func isRemembered(_ action: GraphAction, _ agent: ResourceAgent, on node: String) -> Bool {
-        func isKnown(_ name: String) -> Bool { !rememberedRemotes.contains(name) || persistedMemory.remotes.contains(name) }
-        guard isKnown(node) else { return false }
-        guard action.task == "migrate_to", let target = action.attribute("CRM_meta_migrate_target") else { return true }
-        return isKnown(target) && persistedMemory.migrations.contains(UnresolvedMigration(resource: agent.id, source: node, target: target))
+    private func migration(_ action: GraphAction, _ agent: ResourceAgent, from node: String) -> UnresolvedMigration? {
+        guard action.task == "migrate_to", let target = action.attribute("CRM_meta_migrate_target") else { return nil }
+        return UnresolvedMigration(resource: agent.id, source: node, target: target)
+    }
+
+    /// Whether a migration is on disk and stays there, whichever of the writes under way is the last.
+    private func isRemembered(_ migration: UnresolvedMigration) -> Bool {
+        persistedMemory.migrations.contains(migration) && outstandingMemories.allSatisfy { $0.memory.migrations.contains(migration) }
     }
 
     private mutating func releaseHeldActions(at now: Now, into effects: inout [NodeEffect]) {
         let held = heldActions
         heldActions = []
         for held in held {
-            guard isRemembered(held.action, held.agent, on: held.node) else {
+            guard let migration = migration(held.action, held.agent, from: held.node), isRemembered(migration) else {
                 heldActions.append(held)
                 continue
             }
@@ -129,37 +126,12 @@ extension Node {
         }
     }
 
-    // MARK: Remote nodes
-
-    /// A remote node can be given work from now on.
-    mutating func rememberRemote(_ name: String, into effects: inout [NodeEffect]) {
-        // Guests and bundles go with their containers, which are found by looking.
-        guard !rememberedRemotes.contains(name), ownResource(name) != nil else { return }
-        rememberedRemotes.append(name)
-        remember(into: &effects)
-    }
+    // MARK: Nodes
 
     /// Nothing runs on a node any more: it was left in order, or fenced.
-    mutating func forgetRemote(_ name: String, into effects: inout [NodeEffect]) {
-        rememberedRemotes.removeAll { $0 == name }
+    mutating func forgetMigrations(from name: String, into effects: inout [NodeEffect]) {
         migrationWatches.removeAll { $0.migration.source == name }
         remember(into: &effects)
-    }
-
-    /// The failed start of a connection to a node that was up when an earlier controller died: that is a lost connection, not a
-    /// node that never came, and what runs there is not known to be down. So it goes into the history as the connection's
-    /// monitor would have said it.
-    func lossBehindFailedStart(_ record: OperationRecord) -> (start: OperationRecord, loss: OperationRecord)? {
-        guard record.resource.isRemoteConnection, record.action == "start", record.failed, record.status != .cancelled,
-            rememberedRemotes.contains(record.resource.id), isFencingEnabled, let resource = ownResource(record.resource.id)
-        else { return nil }
-        var (start, loss) = (record, record)
-        (start.rc, start.status, start.exitReason) = (0, .done, "")
-        let interval = resource.first("operations")?.elements("op").first { $0["name"] == "monitor" }?["interval"]
-        loss.action = "monitor"
-        loss.interval = max(1000, milliseconds(interval) ?? 60_000)
-        loss.exitReason = "Was up before the cluster was interrupted and does not answer since: " + record.exitReason
-        return (start, loss)
     }
 
     var isFencingEnabled: Bool { !["false", "no", "off", "n", "0"].contains(property("stonith-enabled")?.lowercased() ?? "true") }
@@ -206,7 +178,7 @@ extension Node {
             let source = watch.migration.source
             // Without fencing a node that is lost is taken to be down, with all that it was doing.
             let isDown = source != host.name && connections[source]?.isUp != true
-            if isDown, !isFencingEnabled || (!rememberedRemotes.contains(source) && connections[source] == nil) { return nil }
+            if isDown, !isFencingEnabled || (ownResource(source) == nil && connections[source] == nil) { return nil }
             return MigrationHold(resource: watch.migration.resource, source: source)
         }
     }

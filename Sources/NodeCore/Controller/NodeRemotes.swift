@@ -22,7 +22,6 @@ extension Node {
         effects.append(.record(Event(.notice, "remote-node-up", "Node \(name) state is now member")))
         let node = NodeIdentity.remote(name)
         let knewSomething = purge(node, history: true)
-        rememberRemote(name, into: &effects)
         StatusSection.editNode(&cib, node) { state in
             state.set([("in_ccm", "true"), ("crm-debug-origin", "remote_node_up"), ("node_fenced", "0")])
         }
@@ -177,7 +176,7 @@ extension Node {
         let node = identity(target)
         guard node != host else { return }
         let known = cib.first("status")?.position("node_state", id: node.id) != nil
-        forgetRemote(target, into: &effects)
+        forgetMigrations(from: target, into: &effects)
         guard known else { return }
         _ = purge(node, history: true)
         StatusSection.editNode(&cib, node) { state in

@@ -37,17 +37,11 @@ extension Node {
 
     /// Records a result and tells the transition.
     mutating func settle(_ result: HeldResult, at now: Now, into effects: inout [NodeEffect]) {
-        var record = result.record
+        let record = result.record
         effects.append(.record(resultEvent(record)))
         let previous = previousResult(record)
         noteMigration(record)
         resolveMigrations(record, into: &effects)
-        if let loss = lossBehindFailedStart(record) {
-            write(loss.start, at: now)
-            record = loss.loss
-            record.callID = nextCall
-            nextCall += 1
-        }
         if !result.deleted, record.status != .cancelled { write(record, at: now) }
         alertResult(record, at: now, into: &effects)
         let parsed = TransitionKey(record.key)

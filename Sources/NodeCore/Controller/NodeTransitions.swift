@@ -136,7 +136,7 @@ extension Node {
         } else if action.task == "stonith" {
             // A guest node is fenced by stopping its container; this is the moment when that has happened.
             for node in action.downedNodes {
-                forgetRemote(node, into: &effects)
+                forgetMigrations(from: node, into: &effects)
                 remoteNodeDown(node, eraseHistory: true, at: now, into: &effects)
             }
         }
