@@ -108,7 +108,7 @@ extension FaultTests {
 
         @Test func aMigrationThatOutlivesTheControllerIsWaitedForOnEveryNode() throws {
             let cluster = try DaemonCluster.running(remotes: 2)
-            let statement = cluster.witness("w", nil, "when=migrate_to how=slow", operations: "meta allow-migrate=true")
+            let statement = cluster.witness("w", on: nil, "when=migrate_to how=slow", operations: "meta allow-migrate=true")
             try cluster.load(statement + "location prefer w 100: remote1\n")
             try cluster.wait("w runs on remote1") { try cluster.isStarted("w", on: "remote1") }
             try cluster.load("location away w -inf: remote1\n")

@@ -120,6 +120,19 @@ struct TransitionEngineTests {
         #expect(finished(effects)?.incomplete == 1)
     }
 
+    @Test("the connection of a node that cannot be reached is stopped after its fencing, which a stop would make forgotten")
+    mutating func stopAfterFencing() {
+        var fencing = action(1, .cluster, on: "r2")
+        fencing.task = "stonith"
+        var stop = action(2, on: "host")
+        stop.task = "stop"
+        var effects: [TransitionEffect] = []
+        engine.begin(transition([(fencing, [], 0), (stop, [], 0)]), number: 0, unreachable: ["r2"], at: clock.now, into: &effects)
+        #expect(fired(effects) == [1])
+        engine.confirm(1, failed: false, at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 2])
+    }
+
     @Test("what depends on a failed action does not run, and the transition asks to be made anew")
     mutating func failure() {
         var effects: [TransitionEffect] = []

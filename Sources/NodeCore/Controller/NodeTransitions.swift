@@ -42,7 +42,8 @@ extension Node {
         effects.append(.record(Event(
             .notice, "transition-start", "Processing graph \(number) (\(transition.synapses.count) actions) derived from \(source)")))
         var asked: [TransitionEffect] = []
-        engine.begin(transition, number: number, holds: migrationHolds(), at: now, into: &asked)
+        let unreachable = connectionNames.filter { connections[$0]?.isUp != true }
+        engine.begin(transition, number: number, holds: migrationHolds(), unreachable: unreachable, at: now, into: &asked)
         transitionWork += asked
     }
 

@@ -84,7 +84,7 @@ package struct TransitionEngine: Sendable {
 
     /// Starts a new transition. The former one must have finished.
     package mutating func begin(
-        _ transition: Transition, number: Int, holds: [MigrationHold] = [], at now: Now, into effects: inout [TransitionEffect]
+        _ transition: Transition, number: Int, holds: [MigrationHold] = [], unreachable: [String] = [], at now: Now, into effects: inout [TransitionEffect]
     ) {
         self.transition = transition
         self.number = number
@@ -108,6 +108,7 @@ package struct TransitionEngine: Sendable {
             }
         }
         holdPromotions()
+        holdStops(of: unreachable)
         unmetHolds = holds.filter { !apply($0) }
         ready = missingInputs.indices.filter { missingInputs[$0] == 0 }
         advance(at: now, into: &effects)
@@ -127,6 +128,21 @@ package struct TransitionEngine: Sendable {
             let later = followers(of: index)
             for probe in probes where !later.contains(probe) && !dependents[probe].contains(index) {
                 dependents[probe].append(index)
+                missingInputs[index] += 1
+            }
+        }
+    }
+
+    /// Lets the stop of a connection that is down wait for the fencing of its node. The stop only clears the failure that calls for
+    /// the fencing: done first, and the transition aborted in between, nobody would fence the node any more.
+    private mutating func holdStops(of unreachable: [String]) {
+        let actions = transition.synapses.map(\.action)
+        for name in unreachable {
+            guard let fencing = actions.indices.first(where: { actions[$0].task == "stonith" && actions[$0].node?.name == name }) else { continue }
+            for index in actions.indices where actions[index].task == "stop" && actions[index].resource?.id == name
+                && !dependents[fencing].contains(index) && !followers(of: index).contains(fencing)
+            {
+                dependents[fencing].append(index)
                 missingInputs[index] += 1
             }
         }
