@@ -172,13 +172,21 @@ extension Node {
         remember(into: &effects)
     }
 
+    /// The answer to an order of an earlier life: the probes, which come after it, say better what is.
+    func isOvertaken(_ record: OperationRecord) -> Bool {
+        record.action == "migrate_to" && TransitionKey(record.key)?.engine != engine.uuid && migrationWatches.contains {
+            $0.key == nil && $0.migration.resource == record.resource.id && $0.migration.source == record.node.name
+        }
+    }
+
     /// What the next transition has to wait for because of migrations without outcome.
-    func migrationHolds() -> [MigrationHold] {
+    func migrationHolds(_ transition: Transition) -> [MigrationHold] {
         migrationWatches.compactMap { watch in
             let source = watch.migration.source
-            // Without fencing a node that is lost is taken to be down, with all that it was doing.
+            // Without fencing a node that is lost is taken to be down, with all that it was doing, once it cannot be reached.
             let isDown = source != host.name && connections[source]?.isUp != true
-            if isDown, !isFencingEnabled || (ownResource(source) == nil && connections[source] == nil) { return nil }
+            let comesUp = transition.synapses.contains { $0.action.task == "start" && $0.action.resource?.id == source }
+            if isDown, (!isFencingEnabled && !comesUp) || (ownResource(source) == nil && connections[source] == nil) { return nil }
             return MigrationHold(resource: watch.migration.resource, source: source)
         }
     }

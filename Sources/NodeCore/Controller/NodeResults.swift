@@ -39,6 +39,7 @@ extension Node {
     mutating func settle(_ result: HeldResult, at now: Now, into effects: inout [NodeEffect]) {
         let record = result.record
         effects.append(.record(resultEvent(record)))
+        if isOvertaken(record) { return }
         let previous = previousResult(record)
         noteMigration(record)
         resolveMigrations(record, into: &effects)

@@ -43,7 +43,7 @@ extension Node {
             .notice, "transition-start", "Processing graph \(number) (\(transition.synapses.count) actions) derived from \(source)")))
         var asked: [TransitionEffect] = []
         let unreachable = connectionNames.filter { connections[$0]?.isUp != true }
-        engine.begin(transition, number: number, holds: migrationHolds(), unreachable: unreachable, at: now, into: &asked)
+        engine.begin(transition, number: number, holds: migrationHolds(transition), unreachable: unreachable, at: now, into: &asked)
         transitionWork += asked
     }
 
