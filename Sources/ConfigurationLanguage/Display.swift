@@ -75,9 +75,11 @@ package struct StatementWriter: Sendable {
 
     /// Objects in display order (section 6.1).
     package static func ordered(_ objects: [ConfigurationObject]) -> [ConfigurationObject] {
-        objects.sorted { a, b in
+        // Nodes go by the ids of their elements, which are often other than their names.
+        func key(_ object: ConfigurationObject) -> String { object.kind == .node ? object.element.id ?? object.id : object.id }
+        return objects.sorted { a, b in
             if a.kind.rank != b.kind.rank { return a.kind.rank < b.kind.rank }
-            return a.id.unicodeScalars.lexicographicallyPrecedes(b.id.unicodeScalars)
+            return key(a).unicodeScalars.lexicographicallyPrecedes(key(b).unicodeScalars)
         }
     }
 
