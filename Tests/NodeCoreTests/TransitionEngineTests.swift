@@ -120,17 +120,21 @@ struct TransitionEngineTests {
         #expect(finished(effects)?.incomplete == 1)
     }
 
-    @Test("the connection of a node that cannot be reached is stopped after its fencing, which a stop would make forgotten")
-    mutating func stopAfterFencing() {
-        var fencing = action(1, .cluster, on: "r2")
-        fencing.task = "stonith"
-        var stop = action(2, on: "host")
-        stop.task = "stop"
+    @Test("a fencing is not left out once the failure that calls for it has been cleared", arguments: [true, false])
+    mutating func owedFencing(firstFails: Bool) {
+        var (first, second) = (action(1, .cluster, on: "r1"), action(2, .cluster, on: "r2"))
+        (first.task, second.task) = ("stonith", "stonith")
+        var (stop, other) = (action(3, on: "host"), action(4, .cluster, on: "r4"))
+        (stop.task, stop.resource) = ("stop", GraphResource(element: "primitive", id: "r2", longID: nil))
+        other.task = "stonith"
+        let plan = transition([(first, [], 0), (second, [1], 0), (stop, [], 0), (other, [1], 0)])
         var effects: [TransitionEffect] = []
-        engine.begin(transition([(fencing, [], 0), (stop, [], 0)]), number: 0, unreachable: ["r2"], at: clock.now, into: &effects)
-        #expect(fired(effects) == [1])
-        engine.confirm(1, failed: false, at: clock.now, into: &effects)
-        #expect(fired(effects) == [1, 2])
+        engine.begin(plan, number: 0, unreachable: ["r2", "r4"], at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 3])
+        engine.confirm(3, failed: false, at: clock.now, into: &effects)
+        engine.abort(AbortReason("Configuration change"), at: clock.now, into: &effects)
+        engine.confirm(1, failed: firstFails, at: clock.now, into: &effects)
+        #expect(fired(effects) == [1, 3, 2], "the failure of r4 is still there to be decided about")
     }
 
     @Test("what depends on a failed action does not run, and the transition asks to be made anew")

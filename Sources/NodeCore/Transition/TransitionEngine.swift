@@ -75,6 +75,8 @@ package struct TransitionEngine: Sendable {
     /// Synapses whose inputs are all confirmed and that did not start yet, ascending.
     private var ready: [Int] = []
     private var runningCount = 0
+    /// Fencings of nodes that cannot be reached, with the stops of their connections.
+    private var owedFencings: [(fencing: Int, stop: Int)] = []
     /// Holds that kept something back and that nothing in this transition could end.
     package private(set) var unmetHolds: [MigrationHold] = []
     private var jobs: [String: Int] = [:]
@@ -108,7 +110,7 @@ package struct TransitionEngine: Sendable {
             }
         }
         holdPromotions()
-        holdStops(of: unreachable)
+        owedFencings = fencings(of: unreachable)
         unmetHolds = holds.filter { !apply($0) }
         ready = missingInputs.indices.filter { missingInputs[$0] == 0 }
         advance(at: now, into: &effects)
@@ -133,19 +135,20 @@ package struct TransitionEngine: Sendable {
         }
     }
 
-    /// Lets the stop of a connection that is down wait for the fencing of its node. The stop only clears the failure that calls for
-    /// the fencing: done first, and the transition aborted in between, nobody would fence the node any more.
-    private mutating func holdStops(of unreachable: [String]) {
+    private func fencings(of unreachable: [String]) -> [(fencing: Int, stop: Int)] {
         let actions = transition.synapses.map(\.action)
-        for name in unreachable {
-            guard let fencing = actions.indices.first(where: { actions[$0].task == "stonith" && actions[$0].node?.name == name }) else { continue }
-            for index in actions.indices where actions[index].task == "stop" && actions[index].resource?.id == name
-                && !dependents[fencing].contains(index) && !followers(of: index).contains(fencing)
-            {
-                dependents[fencing].append(index)
-                missingInputs[index] += 1
-            }
+        return unreachable.compactMap { name in
+            guard let fencing = actions.indices.first(where: { actions[$0].task == "stonith" && actions[$0].node?.name == name }),
+                let stop = actions.indices.first(where: { actions[$0].task == "stop" && actions[$0].resource?.id == name })
+            else { return nil }
+            return (fencing, stop)
         }
+    }
+
+    /// Whether a fencing has to be carried out even though the transition is stopped. The stop of a connection that could not be
+    /// started clears the failure that calls for the fencing of its node; once it has been done, no later decision would fence.
+    private func isOwed(_ index: Int) -> Bool {
+        owedFencings.contains { $0.fencing == index && (stages[$0.stop] == .running || stages[$0.stop] == .confirmed) }
     }
 
     /// Lets what is done with a migrating resource on other nodes wait for what is done on the migration's source.
@@ -248,7 +251,7 @@ package struct TransitionEngine: Sendable {
         runningCount -= 1
         for dependent in dependents[index] {
             // A failed input makes the synapse unrunnable unless it must run in any case.
-            if failed && Int(transition.synapses[dependent].priority) < Self.infinity { blocked[dependent] = true }
+            if failed, Int(transition.synapses[dependent].priority) < Self.infinity, !isOwed(dependent) { blocked[dependent] = true }
             missingInputs[dependent] -= 1
             if missingInputs[dependent] == 0, !blocked[dependent] { makeReady(dependent) }
         }
@@ -284,7 +287,7 @@ package struct TransitionEngine: Sendable {
     private func verdict(_ index: Int) -> Verdict {
         let action = transition.synapses[index].action
         if action.kind == .pseudo { return .fire }
-        if Int(transition.synapses[index].priority) < abortPriority { return .skip }
+        if Int(transition.synapses[index].priority) < abortPriority, !isOwed(index) { return .skip }
         if batchLimit > 0, runningCount >= batchLimit { return .wait }
         guard let node = workplace(action) else { return .fire }
         if jobLimit > 0, jobs[node, default: 0] >= jobLimit { return .wait }
