@@ -14,12 +14,11 @@ package struct CIBVersion: Sendable, Hashable, Comparable, CustomStringConvertib
         self.updates = updates
     }
 
-    /// Reads the counters of a `cib`, `source` or `target` element; missing or broken ones count as 0.
+    /// Reads the counters of a `cib`, `source` or `target` element; missing or broken ones count as 0, and none is so large that
+    /// counting on from it could fail.
     package init(of element: XMLElement) {
-        self.init(
-            adminEpoch: element["admin_epoch"].flatMap { Int($0) } ?? 0,
-            epoch: element["epoch"].flatMap { Int($0) } ?? 0,
-            updates: element["num_updates"].flatMap { Int($0) } ?? 0)
+        func counter(_ name: String) -> Int { min(element[name].flatMap { Int($0) } ?? 0, 1 << 62) }
+        self.init(adminEpoch: counter("admin_epoch"), epoch: counter("epoch"), updates: counter("num_updates"))
     }
 
     /// Writes the counters into an element.

@@ -153,6 +153,13 @@ import Testing
         #expect(cib == before)
     }
 
+    @Test func versionsThatCannotBeCountedOnFromAreCutShort() throws {
+        var cib = try exampleCIB()
+        for name in ["admin_epoch", "epoch", "num_updates"] { cib[name] = "\(Int.max)" }
+        let version = CIBVersion(of: cib)
+        #expect(CIBVersion(adminEpoch: version.adminEpoch + 1, epoch: version.epoch + 1, updates: version.updates + 1) > version)
+    }
+
     @Test func anUpgradeStartsTheVersionsAnew() throws {
         var cib = try exampleCIB()
         cib["validate-with"] = "pacemaker-3.9"

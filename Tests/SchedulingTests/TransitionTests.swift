@@ -69,6 +69,19 @@ struct TransitionTests {
         #expect(result.execution.dropFirst(2) == ["start a alpha"])
     }
 
+    @Test("A call number in a file that has no successor is none", arguments: ["9223372036854775807", "2147483648", "x"])
+    func hugeCallNumbers(number: String) throws {
+        let result = try Cluster(resources: dummy("a")).decide { status in
+            record("a", "start", "alpha", in: &status)
+            let text = String(decoding: status.cib.serializedBytes(.compact), as: UTF8.self)
+            let parts = text.split(separator: "call-id=\"1\"", omittingEmptySubsequences: false)
+            #expect(parts.count == 2)
+            status = PaperStatus((try? XMLParser.parse(parts.joined(separator: "call-id=\"\(number)\""))) ?? status.cib)
+            record("a", "monitor", "alpha", in: &status)
+        }
+        #expect(result.execution.contains("monitor a beta"))
+    }
+
     @Test("An ordered resource starts after the first one and stops before it")
     func mandatoryOrder() throws {
         let cluster = Cluster(

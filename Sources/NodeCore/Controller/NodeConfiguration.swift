@@ -117,7 +117,7 @@ extension Node {
 
     /// Counts a change of the status section.
     mutating func touchStatus() {
-        cib["num_updates"] = "\((cib["num_updates"].flatMap { Int($0) } ?? 0) + 1)"
+        cib["num_updates"] = "\(CIBVersion(of: cib).updates + 1)"
         cibChanged = true
     }
 

@@ -39,7 +39,10 @@ package struct PaperResult: Sendable {
     /// Writes the operation into a history entry, in place of an older one with the same id.
     func write(into entry: inout XMLElement) {
         var callID = 0
-        for child in entry.children where child.name == "lrm_rsc_op" { callID = max(callID, child["call-id"].flatMap { Int($0) } ?? 0) }
+        // Numbers of calls have 32 bits; anything else in a file is none.
+        for child in entry.children where child.name == "lrm_rsc_op" {
+            callID = max(callID, child["call-id"].flatMap { Int32($0) }.map(Int.init) ?? 0)
+        }
         let operation = element(callID: callID + 1)
         for id in ids {
             var copy = operation
