@@ -51,6 +51,16 @@ struct OperationHistoryTests {
         #expect(entries(cib) == ["d1_monitor_5000", "d1_last_failure_0", "d1_last_0"])
     }
 
+    @Test("a monitor whose failure is forgiven is asked for anew, since it would not say that it still fails", arguments: [5000, 0])
+    func forgivenFailure(interval: Int) {
+        var cib = XMLElement("cib", children: [XMLElement("status")])
+        OperationHistory.write(record("monitor", interval: 5000), to: &cib, context())
+        OperationHistory.write(record(interval > 0 ? "monitor" : "start", interval: interval, rc: 7), to: &cib, context())
+        #expect(OperationHistory.deleteLastFailure(&cib, node: "r1", resource: "d1", askAnew: true))
+        #expect(entries(cib) == (interval > 0 ? [] : ["d1_monitor_5000", "d1_last_0"]))
+        #expect(!OperationHistory.deleteLastFailure(&cib, node: "r1", resource: "d1", askAnew: true))
+    }
+
     @Test("a probe that finds nothing is no failure")
     func probe() {
         let result = record("monitor", rc: 7, target: 7)

@@ -157,7 +157,12 @@ extension Node {
 
     /// Clears the fail counts of a resource on a node, and the failure itself.
     private mutating func forgiveFailures(of resource: String?, on node: String, at now: Now, into effects: inout [NodeEffect]) {
-        if let resource, OperationHistory.deleteLastFailure(&cib, node: identity(node).id, resource: resource) { touchStatus() }
+        if let resource,
+            OperationHistory.deleteLastFailure(
+                &cib, node: identity(node).id, resource: resource, askAnew: connections[resource] == nil)
+        {
+            touchStatus()
+        }
         withAttributes(at: now, into: &effects) {
             $0.clearFailures(resource: resource, operation: nil, interval: 0, node: node, at: now, into: &$1)
         }

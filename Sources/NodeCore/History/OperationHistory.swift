@@ -104,8 +104,15 @@ package enum OperationHistory {
 
     /// Deletes the entry of the last failure, once the failure is forgiven: as long as it stands, the scheduler sees a
     /// connection to a remote node as failed.
-    package static func deleteLastFailure(_ cib: inout XMLElement, node: String, resource: String) -> Bool {
-        deleteEntry(&cib, node: node, resource: resource, id: "\(resource)_last_failure_0")
+    /// - Parameter askAnew: whether a recurring operation that failed is forgotten as well, so that it is ordered again and reports
+    ///   again. An executor only reports changes: a monitor that goes on failing would say nothing any more.
+    package static func deleteLastFailure(_ cib: inout XMLElement, node: String, resource: String, askAnew: Bool) -> Bool {
+        let failure = StatusSection.resource(cib, node: node, resource: resource)?.elements("lrm_rsc_op")
+            .first { $0.id == "\(resource)_last_failure_0" }
+        if askAnew, let key = failure?["operation_key"], failure?["interval"] != "0" {
+            _ = deleteEntry(&cib, node: node, resource: resource, id: key)
+        }
+        return deleteEntry(&cib, node: node, resource: resource, id: "\(resource)_last_failure_0")
     }
 
     private static func deleteEntry(_ cib: inout XMLElement, node: String, resource: String, id: String) -> Bool {
