@@ -143,6 +143,15 @@ struct UnpackingTests {
         #expect(d.operations.map(\.id) == ["d1", "t2"])
     }
 
+    @Test("A bundle with more replicas than anybody wants gets a thousand")
+    func hugeBundle() throws {
+        let bundle = """
+            <bundle id="b"><docker image="i" replicas="99999999999999999999"/><network ip-range-start="10.0.0.1"/></bundle>
+            """
+        let state = try state(resources: bundle)
+        #expect(state.bundles.first?.replicas.count == 1000)
+    }
+
     @Test("A bundle brings containers, addresses, connections and nodes")
     func bundle() throws {
         let bundle = """

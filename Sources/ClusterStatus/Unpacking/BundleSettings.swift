@@ -19,6 +19,8 @@ struct BundleSettings {
     let image: String
     var promotedMaximum: Int32
     let replicas: Int32
+    /// Whether more replicas are configured than are made.
+    let isLimited: Bool
     var replicasPerHost: Int32
     let runCommand: String?
     let options: String?
@@ -33,6 +35,9 @@ struct BundleSettings {
 
     static let defaultPort = "3121"
 
+    /// More replicas than this are taken for a mistake: each container is told the addresses of all.
+    static let replicaLimit: Int32 = 1000
+
     /// Nil if there is no container element this version knows.
     init?(_ element: XMLElement) {
         let docker = element.first("docker")
@@ -42,7 +47,9 @@ struct BundleSettings {
         image = container["image"] ?? ""
         promotedMaximum = (container["promoted-max"] ?? container["masters"]).map { Scan.count($0, minimum: 0) } ?? 0
         let fallback = promotedMaximum > 0 ? promotedMaximum : 1
-        replicas = min(container["replicas"].map { Scan.count($0, minimum: 1) } ?? fallback, CloneRecord.instanceLimit)
+        let wanted = container["replicas"].map { Scan.count($0, minimum: 1) } ?? fallback
+        replicas = min(wanted, Self.replicaLimit)
+        isLimited = wanted > Self.replicaLimit
         replicasPerHost = container["replicas-per-host"].map { Scan.count($0, minimum: 1) } ?? 1
         runCommand = container["run-command"]
         options = container["options"]

@@ -11,6 +11,7 @@ extension ClusterState {
             error("Ignoring bundle '\(resources[index].id)' because it has no known container")
             return false
         }
+        if settings.isLimited { error("Limiting bundle '\(settings.id)' to \(BundleSettings.replicaLimit) replicas") }
         let primitive = element.first("primitive")
         if primitive != nil, !settings.hasNetwork {
             error("Cannot control \(primitive?.id ?? "") inside \(settings.id) without either ip-range-start or control-port")
