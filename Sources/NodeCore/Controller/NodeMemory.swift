@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How a node keeps its `ClusterMemory`, what it does with that of an earlier life, and how a migration comes to have an outcome.
+import CIBModel
 import ClusterXML
 import Messages
 import Scheduling
@@ -134,7 +135,7 @@ extension Node {
         remember(into: &effects)
     }
 
-    var isFencingEnabled: Bool { !["false", "no", "off", "n", "0"].contains(property("stonith-enabled")?.lowercased() ?? "true") }
+    var isFencingEnabled: Bool { property("stonith-enabled").flatMap(Scan.boolean) ?? true }
 
     /// The `primitive` of the configuration with this id.
     private func ownResource(_ id: String) -> XMLElement? {

@@ -36,21 +36,9 @@ package struct TransitionSummary: Sendable, Equatable {
     package var aborted: AbortReason?
 }
 
-/// What must not happen to a resource as long as a migration of it away from a node has no known outcome: its agent may still
-/// bring the resource to another node. So nothing is done with the resource elsewhere before an operation on that node, which
-/// waits for the agent there, has answered, or the node has been fenced.
-package struct MigrationHold: Sendable, Equatable {
-    package var resource: String
-    package var source: String
-    package init(resource: String, source: String) {
-        self.resource = resource
-        self.source = source
-    }
-}
-
 /// The state of one transition. A value: everything it does is in the effects it appends.
 package struct TransitionEngine: Sendable {
-    private enum Stage: UInt8, Sendable { case waiting, running, confirmed, failed, skipped }
+    enum Stage: UInt8, Sendable { case waiting, running, confirmed, failed, skipped }
 
     /// Identifies this engine in transition keys.
     package let uuid: String
@@ -68,15 +56,15 @@ package struct TransitionEngine: Sendable {
     private var migrationLimit = -1
     private var clusterDelay = 60_000
     // One entry for each synapse, which has exactly one action.
-    private var stages: [Stage] = []
-    private var missingInputs: [Int] = []
+    var stages: [Stage] = []
+    var missingInputs: [Int] = []
     private var blocked: [Bool] = []
-    private var dependents: [[Int]] = []
+    var dependents: [[Int]] = []
     /// Synapses whose inputs are all confirmed and that did not start yet, ascending.
     private var ready: [Int] = []
     private var runningCount = 0
     /// Fencings of nodes that cannot be reached, with the stops of their connections.
-    private var owedFencings: [(fencing: Int, stop: Int)] = []
+    var owedFencings: [(fencing: Int, stop: Int)] = []
     /// Holds that kept something back and that nothing in this transition could end.
     package private(set) var unmetHolds: [MigrationHold] = []
     private var jobs: [String: Int] = [:]
@@ -114,79 +102,6 @@ package struct TransitionEngine: Sendable {
         unmetHolds = holds.filter { !apply($0) }
         ready = missingInputs.indices.filter { missingInputs[$0] == 0 }
         advance(at: now, into: &effects)
-    }
-
-    /// Lets a promotion wait for the probes of the same resource on other nodes. The reference orders only starts behind probes; but
-    /// a probe may find the resource promoted elsewhere, say after this process was restarted, and then nothing may be promoted yet.
-    private mutating func holdPromotions() {
-        let actions = transition.synapses.map(\.action)
-        for index in actions.indices where actions[index].task == "promote" {
-            guard let resource = actions[index].resource?.id.prefix(while: { $0 != ":" }) else { continue }
-            let probes = actions.indices.filter {
-                actions[$0].task == "monitor" && actions[$0].interval == 0 && actions[$0].resource?.id.prefix(while: { $0 != ":" }) == resource
-            }
-            guard !probes.isEmpty else { continue }
-            // A probe that itself waits for the promotion, on a node that it brings up, cannot be waited for.
-            let later = followers(of: index)
-            for probe in probes where !later.contains(probe) && !dependents[probe].contains(index) {
-                dependents[probe].append(index)
-                missingInputs[index] += 1
-            }
-        }
-    }
-
-    private func fencings(of unreachable: [String]) -> [(fencing: Int, stop: Int)] {
-        let actions = transition.synapses.map(\.action)
-        return unreachable.compactMap { name in
-            guard let fencing = actions.indices.first(where: { actions[$0].task == "stonith" && actions[$0].node?.name == name }),
-                let stop = actions.indices.first(where: { actions[$0].task == "stop" && actions[$0].resource?.id == name })
-            else { return nil }
-            return (fencing, stop)
-        }
-    }
-
-    /// Whether a fencing has to be carried out even though the transition is stopped. The stop of a connection that could not be
-    /// started clears the failure that calls for the fencing of its node; once it has been done, no later decision would fence.
-    private func isOwed(_ index: Int) -> Bool {
-        owedFencings.contains { $0.fencing == index && (stages[$0.stop] == .running || stages[$0.stop] == .confirmed) }
-    }
-
-    /// Lets what is done with a migrating resource on other nodes wait for what is done on the migration's source.
-    /// - Returns: false if something is kept back for the whole transition, because nothing could end the wait.
-    private mutating func apply(_ hold: MigrationHold) -> Bool {
-        let actions = transition.synapses.map(\.action)
-        func concerns(_ action: GraphAction) -> Bool {
-            action.kind == .resource && !["cancel", "delete", "lrm_delete"].contains(action.task)
-                && action.resource?.id.prefix(while: { $0 != ":" }) == hold.resource.prefix(while: { $0 != ":" })
-        }
-        let ends = actions.indices.filter {
-            actions[$0].node?.name == hold.source
-                && ((concerns(actions[$0]) && actions[$0].interval == 0) || (actions[$0].kind != .resource && actions[$0].task == "stonith"))
-        }
-        var isMet = true
-        for index in actions.indices where concerns(actions[index]) && actions[index].node?.name != hold.source {
-            let later = followers(of: index)
-            let usable = ends.filter { !later.contains($0) }
-            if usable.isEmpty {
-                missingInputs[index] += 1
-                isMet = false
-            }
-            for end in usable where !dependents[end].contains(index) {
-                dependents[end].append(index)
-                missingInputs[index] += 1
-            }
-        }
-        return isMet
-    }
-
-    /// All synapses that wait for one, directly or not.
-    private func followers(of index: Int) -> Set<Int> {
-        var found: Set<Int> = []
-        var open = [index]
-        while let next = open.popLast() {
-            for dependent in dependents[next] where found.insert(dependent).inserted { open.append(dependent) }
-        }
-        return found
     }
 
     /// The action with this number in the current transition, if the key belongs to it and it still runs.
