@@ -36,7 +36,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
 
         layer("ClusterXML", ["CLibXML2"]),
-        layer("CIBModel", ["ClusterXML"]),
+        layer("CIBModel", ["ClusterXML", "CGnuTLS"]),
         layer("ClusterStatus", ["CIBModel"]),
         layer("Messages", ["CIBModel"]),
         layer("ConfigurationLanguage", ["CIBModel"]),

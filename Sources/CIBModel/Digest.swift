@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Digests as CIB signatures, patches and operation histories have them.
+// MD5, which CIB signatures, patches and operation histories use to notice changes (not for security).
+import CGnuTLS
 package import ClusterXML
 
 package enum Digest {
     /// The MD5 of some bytes as 32 lower-case hexadecimal digits.
     package static func md5Hex(_ bytes: [UInt8]) -> String {
-        let digest = MD5.digest(bytes)
+        var digest: (UInt64, UInt64) = (0, 0)
+        _ = bytes.withUnsafeBytes { gnutls_hash_fast(GNUTLS_DIG_MD5, $0.baseAddress, $0.count, &digest) }
         return String(unsafeUninitializedCapacity: 32) { text in
-            for (index, byte) in digest.enumerated() {
-                text[2 * index] = hexDigit(byte >> 4)
-                text[2 * index + 1] = hexDigit(byte & 15)
+            withUnsafeBytes(of: &digest) { digest in
+                for (index, byte) in digest.enumerated() {
+                    text[2 * index] = hexDigit(byte >> 4)
+                    text[2 * index + 1] = hexDigit(byte & 15)
+                }
             }
             return 32
         }

@@ -19,6 +19,7 @@ extension ClusterState {
         let scoreA = placement.available[a.position] ? table[a].score.value : banned
         let scoreB = placement.available[b.position] ? table[b].score.value : banned
         if scoreA != scoreB { return (scoreA > scoreB ? -1 : 1, .score) }
+        // "Not equal" on a type with a raw value compares the texts; "equal" does not.
         if !(options.placementStrategy == .minimal) {
             if options.placementStrategy == .balanced {
                 let capacity = compareCapacity(a, b)
