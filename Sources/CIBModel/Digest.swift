@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // MD5, which CIB signatures, patches and operation histories use to notice changes (not for security).
-import CGnuTLS
+import CNettle
 package import ClusterXML
 
 package enum Digest {
     /// The MD5 of some bytes as 32 lower-case hexadecimal digits.
     package static func md5Hex(_ bytes: [UInt8]) -> String {
         var digest: (UInt64, UInt64) = (0, 0)
-        _ = bytes.withUnsafeBytes { gnutls_hash_fast(GNUTLS_DIG_MD5, $0.baseAddress, $0.count, &digest) }
+        var state = md5_ctx()
+        nettle_md5_init(&state)
+        nettle_md5_update(&state, bytes.count, bytes)
+        withUnsafeMutableBytes(of: &digest) { digest in
+            nettle_md5_digest(&state, digest.count, digest.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        }
         return String(unsafeUninitializedCapacity: 32) { text in
             withUnsafeBytes(of: &digest) { digest in
                 for (index, byte) in digest.enumerated() {

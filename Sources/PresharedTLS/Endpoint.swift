@@ -5,12 +5,15 @@ import Glibc
 
 /// Why a connection has to be given up.
 package struct TLSError: Error, Sendable, Equatable {
-    /// GnuTLS's error code.
+    /// GnuTLS's error code, or 0 if the library itself is missing.
     package let code: Int32
     /// What was being done.
     package let step: String
 
-    package var explanation: String { "\(step): \(String(cString: gnutls_strerror(code)))" }
+    package var explanation: String {
+        guard code != 0, let text = gnutls.strerror(code) else { return step }
+        return "\(step): \(String(cString: text))"
+    }
     /// The peer has closed the connection, with or without a word.
     package var isEnd: Bool { code == GNUTLS_E_PREMATURE_TERMINATION || code == GNUTLS_E_PULL_ERROR }
 }
@@ -28,13 +31,14 @@ package final class Credentials {
     /// Suites with pre-shared keys are added to the base that the administrator may set.
     /// - Parameter basePriorities: the value of `PCMK_tls_priorities`.
     package init(_ side: Side, key: PresharedKey, basePriorities: String? = nil) throws(TLSError) {
+        try GnuTLS.load()
         self.side = side
         self.key = key
         let base = basePriorities.flatMap { $0.isEmpty ? nil : $0 } ?? "NORMAL"
         priorities = base + ":+DHE-PSK:+PSK"
         var cache: gnutls_priority_t?
-        try check(gnutls_priority_init(&cache, priorities, nil), "TLS priorities '\(priorities)'")
-        gnutls_priority_deinit(cache)
+        try check(gnutls.priority_init(&cache, priorities, nil), "TLS priorities '\(priorities)'")
+        gnutls.priority_deinit(cache)
         switch side {
         case .client: try setUpClient()
         case .server: try setUpServer()
@@ -42,31 +46,31 @@ package final class Credentials {
     }
 
     private func setUpClient() throws(TLSError) {
-        try check(gnutls_psk_allocate_client_credentials(&client), "allocating credentials")
+        try check(gnutls.psk_allocate_client_credentials(&client), "allocating credentials")
         var bytes = key.bytes
         let size = UInt32(bytes.count)
         let code = bytes.withUnsafeMutableBufferPointer { buffer in
             var datum = gnutls_datum_t(data: buffer.baseAddress, size: size)
-            return gnutls_psk_set_client_credentials(client, PresharedKey.identity, &datum, GNUTLS_PSK_KEY_RAW)
+            return gnutls.psk_set_client_credentials(client, PresharedKey.identity, &datum, GNUTLS_PSK_KEY_RAW)
         }
         try check(code, "setting the key")
     }
 
     private func setUpServer() throws(TLSError) {
-        try check(gnutls_psk_allocate_server_credentials(&server), "allocating credentials")
-        gnutls_psk_set_server_credentials_function(server) { session, identity, key in
-            guard let session, let identity, let key, let pointer = gnutls_session_get_ptr(session) else { return -1 }
+        try check(gnutls.psk_allocate_server_credentials(&server), "allocating credentials")
+        gnutls.psk_set_server_credentials_function(server) { session, identity, key in
+            guard let session, let identity, let key, let pointer = gnutls.session_get_ptr(session) else { return -1 }
             guard strcmp(identity, PresharedKey.identity) == 0 else { return -1 }
             return Unmanaged<Endpoint>.fromOpaque(pointer).takeUnretainedValue().copyKey(to: key)
         }
         // For peers without TLS 1.3: standard groups, so that nothing has to be generated at start.
         try check(
-            gnutls_psk_set_server_known_dh_params(server, GNUTLS_SEC_PARAM_MEDIUM), "setting Diffie-Hellman groups")
+            gnutls.psk_set_server_known_dh_params(server, GNUTLS_SEC_PARAM_MEDIUM), "setting Diffie-Hellman groups")
     }
 
     deinit {
-        if let client { gnutls_psk_free_client_credentials(client) }
-        if let server { gnutls_psk_free_server_credentials(server) }
+        if let client { gnutls.psk_free_client_credentials(client) }
+        if let server { gnutls.psk_free_server_credentials(server) }
     }
 }
 
@@ -93,41 +97,41 @@ package final class Endpoint {
         let clientFlag: UInt32 = 2
         let nonBlockingFlag: UInt32 = 8
         let side = credentials.side == .client ? clientFlag : serverFlag
-        try check(gnutls_init(&session, side | nonBlockingFlag), "creating a session")
-        try check(gnutls_priority_set_direct(session, credentials.priorities, nil), "setting priorities")
+        try check(gnutls.`init`(&session, side | nonBlockingFlag), "creating a session")
+        try check(gnutls.priority_set_direct(session, credentials.priorities, nil), "setting priorities")
         switch credentials.side {
         case .client:
             try check(
-                gnutls_credentials_set(session, GNUTLS_CRD_PSK, UnsafeMutableRawPointer(credentials.client)),
+                gnutls.credentials_set(session, GNUTLS_CRD_PSK, UnsafeMutableRawPointer(credentials.client)),
                 "setting credentials")
         case .server:
             try check(
-                gnutls_credentials_set(session, GNUTLS_CRD_PSK, UnsafeMutableRawPointer(credentials.server)),
+                gnutls.credentials_set(session, GNUTLS_CRD_PSK, UnsafeMutableRawPointer(credentials.server)),
                 "setting credentials")
         }
         connectTransport()
     }
 
     deinit {
-        if let session { gnutls_deinit(session) }
+        if let session { gnutls.deinit(session) }
     }
 
     /// GnuTLS reads from and writes to this object's buffers.
     private func connectTransport() {
         let pointer = Unmanaged.passUnretained(self).toOpaque()
-        gnutls_session_set_ptr(session, pointer)
-        gnutls_transport_set_ptr(session, pointer)
-        gnutls_transport_set_push_function(session) { pointer, data, size in
+        gnutls.session_set_ptr(session, pointer)
+        gnutls.transport_set_ptr(session, pointer)
+        gnutls.transport_set_push_function(session) { pointer, data, size in
             guard let pointer, let data else { return -1 }
             Unmanaged<Endpoint>.fromOpaque(pointer).takeUnretainedValue()
                 .outgoing.append(contentsOf: UnsafeRawBufferPointer(start: data, count: size))
             return size
         }
-        gnutls_transport_set_pull_function(session) { pointer, data, size in
+        gnutls.transport_set_pull_function(session) { pointer, data, size in
             guard let pointer, let data else { return -1 }
             return Unmanaged<Endpoint>.fromOpaque(pointer).takeUnretainedValue().pull(into: data, size)
         }
-        gnutls_transport_set_pull_timeout_function(session) { pointer, _ in
+        gnutls.transport_set_pull_timeout_function(session) { pointer, _ in
             guard let pointer else { return -1 }
             return Unmanaged<Endpoint>.fromOpaque(pointer).takeUnretainedValue().hasIncoming ? 1 : 0
         }
@@ -139,7 +143,7 @@ package final class Endpoint {
         let available = incoming.count - consumed
         guard available > 0 else {
             if reachedEnd { return 0 }
-            gnutls_transport_set_errno(session, EAGAIN)
+            gnutls.transport_set_errno(session, EAGAIN)
             return -1
         }
         let count = min(size, available)
@@ -192,14 +196,14 @@ package final class Endpoint {
     package func handshake() throws(TLSError) -> Bool {
         if isEstablished { return true }
         while true {
-            let code = gnutls_handshake(session)
+            let code = gnutls.handshake(session)
             if code == GNUTLS_E_SUCCESS {
                 isEstablished = true
                 return true
             }
             if code == GNUTLS_E_AGAIN { return false }
             if code == GNUTLS_E_INTERRUPTED || code == GNUTLS_E_WARNING_ALERT_RECEIVED { continue }
-            gnutls_alert_send_appropriate(session, code)
+            _ = gnutls.alert_send_appropriate(session, code)
             throw TLSError(code: code, step: "TLS handshake")
         }
     }
@@ -209,7 +213,7 @@ package final class Endpoint {
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: Endpoint.recordSize)
         while !isClosedByPeer {
-            let count = gnutls_record_recv(session, &chunk, chunk.count)
+            let count = gnutls.record_recv(session, &chunk, chunk.count)
             if count > 0 {
                 text.append(contentsOf: chunk[..<count])
             } else if count == 0 {
@@ -236,7 +240,7 @@ package final class Endpoint {
         while offset < bytes.count {
             let length = min(Endpoint.recordSize, bytes.count - offset)
             let count = bytes.withUnsafeBytes { buffer in
-                gnutls_record_send(session, buffer.baseAddress.map { $0 + offset }, length)
+                gnutls.record_send(session, buffer.baseAddress.map { $0 + offset }, length)
             }
             if count == Int(GNUTLS_E_INTERRUPTED) || count == Int(GNUTLS_E_AGAIN) { continue }
             guard count > 0 else { throw TLSError(code: Int32(truncatingIfNeeded: count), step: "TLS send") }
@@ -247,12 +251,12 @@ package final class Endpoint {
     /// Tells the peer that nothing more will come.
     package func sayGoodbye() {
         guard isEstablished else { return }
-        gnutls_bye(session, GNUTLS_SHUT_WR)
+        _ = gnutls.bye(session, GNUTLS_SHUT_WR)
     }
 
     /// Protocol and cipher in use, for the log: `(TLS1.3)-(…)-(CHACHA20-POLY1305)`.
     package var summary: String {
-        guard let text = gnutls_session_get_desc(session) else { return "no cipher" }
+        guard let text = gnutls.session_get_desc(session) else { return "no cipher" }
         defer { free(text) }
         return String(cString: text)
     }
