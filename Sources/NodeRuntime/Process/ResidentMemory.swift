@@ -50,6 +50,26 @@ package final class ResidentMemory {
         mallopt(M_TOP_PAD, 1 << 18)
     }
 
+    /// Lets the one heap grow by this many bytes at once, in pages of two megabytes where the kernel has them. A page fault costs more
+    /// than what is then put into a small page, and what of the room is not used takes no memory. Call it after `useOneHeap`, before
+    /// reading something large.
+    package static func makeRoom(_ bytes: Int) {
+        mallopt(M_TOP_PAD, Int32(clamping: bytes))
+        mallopt(M_TRIM_THRESHOLD, Int32.max)
+        // Arrays that grow take room that others left, and bring no new pages each time.
+        mallopt(M_MMAP_THRESHOLD, 4 << 20)
+        guard let before = sbrk(0) else { return }
+        // Blocks that still fit move nothing; the first that does not fit brings the room with it.
+        var blocks: [UnsafeMutableRawPointer?] = []
+        while sbrk(0) == before, blocks.count < 16 { blocks.append(malloc(100_000)) }
+        for block in blocks { free(block) }
+        mallopt(M_TOP_PAD, 1 << 18)
+        guard let after = sbrk(0), after > before else { return }
+        let page = max(1, sysconf(Int32(_SC_PAGESIZE)))
+        let begin = UInt(bitPattern: before).advanced(by: page - 1) / UInt(page) * UInt(page)
+        madvise(UnsafeMutableRawPointer(bitPattern: begin), Int(UInt(bitPattern: after) - begin), MADV_HUGEPAGE)
+    }
+
     private func giveBack() {
         malloc_trim(0)
         ProgramPages.giveBack(programRanges)

@@ -14,10 +14,13 @@ struct SimulationSource {
 
     /// Reads the CIB and raises it to the newest schema.
     func read() throws -> XMLElement {
-        let isLarge = storedFile.map(Self.isLarge) ?? false
+        let size = storedFile.map(Self.size) ?? 0
+        let isLarge = size > Self.smallFile
         // Memory counts by its peak, and the pages of the program that only its start needed would be part of it.
         if isLarge { ProgramPages.giveBack() }
         defer { if isLarge { ProgramPages.giveBack() } }
+        // The tree takes about three times the size of its text.
+        if size > Self.largeFile { ResidentMemory.makeRoom(3 * size) }
         let cib: XMLElement
         if let path = options.xmlFile {
             cib = try CIBReading.parse(file: path)
@@ -41,10 +44,15 @@ struct SimulationSource {
         return try raised(cib)
     }
 
-    /// Whether reading a file takes so long that looking after memory costs nothing beside it.
-    private static func isLarge(_ path: String) -> Bool {
+    /// Up to this size, in bytes, reading a file takes so little time that looking after memory would be felt.
+    private static let smallFile = 100_000
+    /// From this size on, in bytes, some of two megabytes more or less do not matter.
+    private static let largeFile = 2_000_000
+
+    /// The size of a file in bytes; 0 if there is none.
+    private static func size(_ path: String) -> Int {
         var facts = stat()
-        return stat(path, &facts) == 0 && facts.st_size > 100_000
+        return stat(path, &facts) == 0 ? Int(facts.st_size) : 0
     }
 
     private func raised(_ cib: XMLElement) throws -> XMLElement {
