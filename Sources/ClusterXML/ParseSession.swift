@@ -5,10 +5,11 @@ import Glibc
 
 /// Hands the parser's events to a tree that grows from them. Owned by XMLParser for the time of one document.
 final class ParseSession {
-    private var context: xmlParserCtxtPtr?
+    // The parser calls back one call at a time; checking exclusive access in each would cost more than some of them do.
+    @exclusivity(unchecked) private var context: xmlParserCtxtPtr?
     private var handler: xmlSAXHandler
-    private var tree = TreeBuilder()
-    private var failure: XMLError?
+    @exclusivity(unchecked) private var tree = TreeBuilder()
+    @exclusivity(unchecked) private var failure: XMLError?
     private var hasBegun = false
 
     /// - Parameter ignoringDocumentType: whether a document type may be named; it is never read, and an entity declared

@@ -20,14 +20,13 @@ struct TreeBuilder {
         _ values: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, line: Int
     ) {
         flushText()
-        let attributes = [XMLAttribute](unsafeUninitializedCapacity: values == nil ? 0 : count) { buffer, used in
-            guard let values else { return }
+        var attributes: [XMLAttribute] = []
+        if let values {
+            attributes.reserveCapacity(count)
             for index in 0..<count {
                 guard let begin = values[index * 5 + 3], let end = values[index * 5 + 4] else { continue }
                 let value = texts.string(UnsafeRawBufferPointer(start: begin, count: end - begin))
-                let name = qualified(values[index * 5], values[index * 5 + 1])
-                buffer.initializeElement(at: used, to: XMLAttribute(name, value))
-                used += 1
+                attributes.append(XMLAttribute(qualified(values[index * 5], values[index * 5 + 1]), value))
             }
         }
         open.append(XMLElement(name: qualified(name, prefix), attributes: attributes, line: Int32(clamping: line)))

@@ -21,23 +21,24 @@ package final class GrammarMachine {
     static let anything: State = 2
 
     private let grammar: Grammar
-    private(set) var nodes: [Node] = [.notAllowed, .empty, .anything]
-    private var stateOfNode: [Node: State] = [.notAllowed: 0, .empty: 1, .anything: 2]
-    private var namedStates: [String: State] = [:]
-    private(set) var names: [String] = []
-    private var numberOfName: [String: Int32] = [:]
-    private(set) var types: [GrammarType] = []
-    private var numberOfType: [GrammarType: Int32] = [:]
+    // One thread uses a machine; see GrammarValidator for why exclusive access to these is not checked.
+    @exclusivity(unchecked) private(set) var nodes: [Node] = [.notAllowed, .empty, .anything]
+    @exclusivity(unchecked) private var stateOfNode: [Node: State] = [.notAllowed: 0, .empty: 1, .anything: 2]
+    @exclusivity(unchecked) private var namedStates: [String: State] = [:]
+    @exclusivity(unchecked) private(set) var names: [String] = []
+    @exclusivity(unchecked) private var numberOfName: [String: Int32] = [:]
+    @exclusivity(unchecked) private(set) var types: [GrammarType] = []
+    @exclusivity(unchecked) private var numberOfType: [GrammarType: Int32] = [:]
     /// The types an attribute name occurs with, so that a value can be classified once.
-    private(set) var typesOfAttribute: [[Int32]] = []
+    @exclusivity(unchecked) private(set) var typesOfAttribute: [[Int32]] = []
     /// Elements by number: name and content, compiled when first entered.
-    private(set) var elements: [(name: Int32, content: GrammarPattern, state: State?)] = []
-    private var numberOfElement: [String: Int32] = [:]
+    @exclusivity(unchecked) private(set) var elements: [(name: Int32, content: GrammarPattern, state: State?)] = []
+    @exclusivity(unchecked) private var numberOfElement: [String: Int32] = [:]
 
-    private var childSteps: [UInt64: ChildStep] = [:]
-    private var attributeSteps: [AttributeKey: AttributeStep] = [:]
-    private var closeSteps: [State: State] = [:]
-    private var endSteps: [State: Bool] = [:]
+    @exclusivity(unchecked) private var childSteps: [UInt64: ChildStep] = [:]
+    @exclusivity(unchecked) private var attributeSteps: [AttributeKey: AttributeStep] = [:]
+    @exclusivity(unchecked) private var closeSteps: [State: State] = [:]
+    @exclusivity(unchecked) private var endSteps: [State: Bool] = [:]
 
     struct ChildStep {
         var content: State

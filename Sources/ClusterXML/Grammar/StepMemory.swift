@@ -60,13 +60,18 @@ struct StepMemory {
         children[index] = Child(name: name, step: step)
     }
 
-    /// What was remembered of the attribute in a state.
-    /// - Parameter value: nil asks for it whatever its value was.
-    func attribute(_ name: String, _ value: String?, _ state: GrammarMachine.State) -> Attribute? {
+    /// The step of an attribute in a state, if its name and, where it matters, its value were the last ones there.
+    func step(_ attribute: XMLAttribute, _ state: GrammarMachine.State) -> GrammarMachine.AttributeStep? {
+        let index = Int(state)
+        guard index < attributes.count, attributes[index].step.next != 0, attributes[index].name == attribute.name else { return nil }
+        return attributes[index].isFree || attributes[index].value == attribute.value ? attributes[index].step : nil
+    }
+
+    /// What was remembered of an attribute in a state, whatever its value was.
+    func attribute(_ name: String, _ state: GrammarMachine.State) -> Attribute? {
         let index = Int(state)
         guard index < attributes.count, attributes[index].step.next != 0, attributes[index].name == name else { return nil }
-        guard let value, !attributes[index].isFree else { return attributes[index] }
-        return attributes[index].value == value ? attributes[index] : nil
+        return attributes[index]
     }
 
     mutating func remember(_ memory: Attribute, of attribute: XMLAttribute, in state: GrammarMachine.State) {
