@@ -68,7 +68,7 @@ extension NameValueBlock {
     }
 }
 
-extension Sequence where Element == NameValueBlock {
+extension ContiguousArray where Element == NameValueBlock {
     /// Enters the pairs of every block whose rule passes into a table; a name that is there already stays.
     /// - Parameters:
     ///   - overwrite: replace values that were there before (transient node attributes).

@@ -61,7 +61,7 @@ package struct NameValueTable: Sendable, Equatable {
 
     /// The entries sorted by name in byte order.
     package var sortedByName: ContiguousArray<Entry> {
-        ContiguousArray(entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
+        ContiguousArray(entries.sorted { Compare.precedes($0.name, $1.name) })
     }
 
     private mutating func append(_ name: String, _ value: String) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How booleans, integers, durations and names in a CIB are read and compared (scheduler spec 1.2, 1.3).
 
+import Glibc
+
 /// Readers for the texts found in attributes. All of them are total: bad text gives nil or the documented fallback.
 package enum Scan {
     /// `true`, `on`, `yes`, `y`, `1` or their opposites, any case; nil for anything else.
@@ -164,7 +166,19 @@ package enum Compare {
     /// Byte order, as `strcmp`.
     package static func bytes(_ a: String, _ b: String) -> Int {
         if a == b { return 0 }
-        return a.utf8.lexicographicallyPrecedes(b.utf8) ? -1 : 1
+        return precedes(a, b) ? -1 : 1
+    }
+
+    /// Whether a text comes before another in byte order.
+    package static func precedes(_ a: String, _ b: String) -> Bool {
+        let order = a.utf8.withContiguousStorageIfAvailable { left in
+            b.utf8.withContiguousStorageIfAvailable { right -> Bool in
+                guard let x = left.baseAddress, let y = right.baseAddress else { return left.count < right.count }
+                let difference = memcmp(x, y, min(left.count, right.count))
+                return difference == 0 ? left.count < right.count : difference < 0
+            }
+        }
+        return (order ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
     }
 
     /// Node names: runs of digits compare as numbers, the rest without case (order of node lists).

@@ -22,21 +22,10 @@
     /// Reads a score as written in a CIB: an integer, `INFINITY`, `+INFINITY`, `-INFINITY`, `red`, `yellow`, `green`
     /// are left to the caller. Digits followed by other text count by their digits, as in Pacemaker.
     /// - Returns: nil if the text does not begin with a number.
-    package init?(parsing text: some StringProtocol) {
-        var negative = false
-        var magnitude: Int32 = 0
-        var count = 0
-        for (offset, byte) in text.utf8.enumerated() {
-            if offset == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
-                negative = byte == UInt8(ascii: "-")
-                continue
-            }
-            guard byte >= 0x30, byte <= 0x39 else { break }
-            count += 1
-            magnitude = min(magnitude * 10 + Int32(byte - 0x30), 1_000_000)
-        }
-        if count > 0 {
-            self.init(unchecked: negative ? -magnitude : magnitude)
+    package init?(parsing text: String) {
+        var text = text
+        if let number = text.withUTF8(Self.number) {
+            self.init(unchecked: number)
             return
         }
         switch text.lowercased() {
@@ -44,6 +33,19 @@
         case "-infinity": self = .minusInfinity
         default: return nil
         }
+    }
+
+    /// Sign and digits at the beginning of a text; nil without digits.
+    private static func number(_ text: UnsafeBufferPointer<UInt8>) -> Int32? {
+        let signed = text.first == UInt8(ascii: "-") || text.first == UInt8(ascii: "+")
+        var position = signed ? 1 : 0
+        var magnitude: Int32 = 0
+        while position < text.count, text[position] >= 0x30, text[position] <= 0x39 {
+            magnitude = min(magnitude * 10 + Int32(text[position] - 0x30), 1_000_000)
+            position += 1
+        }
+        guard position > (signed ? 1 : 0) else { return nil }
+        return text.first == UInt8(ascii: "-") ? -magnitude : magnitude
     }
 
     @inlinable package static func < (left: Score, right: Score) -> Bool { left.value < right.value }

@@ -94,7 +94,7 @@ enum ScoreExpression {
         let amount: Score
         if rest == "++" {
             amount = Score(1)
-        } else if rest.hasPrefix("+="), let parsed = Score(parsing: rest.dropFirst(2)) {
+        } else if rest.hasPrefix("+="), let parsed = Score(parsing: String(rest.dropFirst(2))) {
             amount = parsed
         } else {
             return nil

@@ -106,7 +106,7 @@ extension ClusterState {
     }
 
     func digest(_ entries: [NameValueTable.Entry]) -> String {
-        let sorted = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let sorted = entries.sorted { Compare.precedes($0.name, $1.name) }
         return Digest.version1(XMLElement("parameters", sorted.map { ($0.name, $0.value) }))
     }
 

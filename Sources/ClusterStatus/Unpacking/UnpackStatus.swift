@@ -99,6 +99,7 @@ extension ClusterState {
     /// - Returns: whether some history was unpacked.
     private mutating func unpackHistories(_ states: [XMLElement], includingRest: Bool) -> Bool {
         var found = false
+        if history.isEmpty { reserveHistory(states) }
         for element in states where element.name == "node_state" {
             guard element["uname"] != nil, let node = node(ofState: element) else { continue }
             if nodes[node].flags.contains(.unpacked) { continue }
@@ -118,6 +119,15 @@ extension ClusterState {
             found = true
         }
         return found
+    }
+
+    /// Makes room for all entries at once: growing to a million by doubling would touch twice the memory.
+    private mutating func reserveHistory(_ states: [XMLElement]) {
+        var count = 0
+        for element in states where element.name == "node_state" {
+            count += element.first("lrm")?.first("lrm_resources")?.children.count ?? 0
+        }
+        history.reserveCapacity(count)
     }
 
     private func isReadyForHistory(_ node: NodeIndex) -> Bool {

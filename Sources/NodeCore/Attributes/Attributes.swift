@@ -230,7 +230,7 @@ package struct Attributes: Sendable {
         guard text.hasPrefix("value") else { return text }
         let base = old.flatMap { Score(parsing: $0) } ?? .zero
         if text == "value++" { return (base + Score(1)).description }
-        if text.hasPrefix("value+="), let step = Score(parsing: text.dropFirst(7)) { return (base + step).description }
+        if text.hasPrefix("value+="), let step = Score(parsing: String(text.dropFirst(7))) { return (base + step).description }
         return text
     }
 }

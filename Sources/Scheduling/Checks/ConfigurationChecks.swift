@@ -8,10 +8,18 @@ extension ClusterState {
     /// Phase 6, in node list order.
     package mutating func checkConfigurationChanges() {
         let byName = primitivesByName()
+        let hasNamesakes = resources.map { byName[$0.id]?.count != 1 || $0.historyName != nil }
         for node in nodeOrder where nodes[node].isInMaintenance || nodes[node].isAvailable {
             guard node.position < historyByNode.count else { continue }
             for entry in historyByNode[node.position] {
                 guard !history[Int(entry)].operations.isEmpty else { continue }
+                // Most entries are of a resource that alone has its name, and which one is known since the history was read.
+                if let resource = history[Int(entry)].resource, !hasNamesakes[resource.position],
+                    resources[resource].id == history[Int(entry)].id
+                {
+                    check(Int(entry), resource, node)
+                    continue
+                }
                 guard let resources = byName[history[Int(entry)].id] else { continue }
                 for resource in resources { check(Int(entry), resource, node) }
             }
