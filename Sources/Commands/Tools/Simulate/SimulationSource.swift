@@ -19,8 +19,8 @@ struct SimulationSource {
         // Memory counts by its peak, and the pages of the program that only its start needed would be part of it.
         if isLarge { ProgramPages.giveBack() }
         defer { if isLarge { ProgramPages.giveBack() } }
-        // The tree takes about three times the size of its text.
-        if size > Self.largeFile { ResidentMemory.makeRoom(3 * size) }
+        // The tree takes about three times the size of its text. Making large pages of ever more memory gets slower than what it saves.
+        if size > Self.largeFile { ResidentMemory.makeRoom(min(3 * size, Self.largestRoom)) }
         let cib: XMLElement
         if let path = options.xmlFile {
             cib = try CIBReading.parse(file: path)
@@ -48,6 +48,7 @@ struct SimulationSource {
     private static let smallFile = 100_000
     /// From this size on, in bytes, some of two megabytes more or less do not matter.
     private static let largeFile = 2_000_000
+    private static let largestRoom = 128 << 20
 
     /// The size of a file in bytes; 0 if there is none.
     private static func size(_ path: String) -> Int {
