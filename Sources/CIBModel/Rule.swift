@@ -35,6 +35,17 @@ package struct Rule: Sendable {
         }
     }
 
+    /// Whether some condition looks at the date.
+    package var looksAtTime: Bool {
+        conditions.contains { condition in
+            switch condition {
+            case .rule(let inner): inner.looksAtTime
+            case .date: true
+            default: false
+            }
+        }
+    }
+
     /// Whether the outcome can not depend on node attributes.
     package var isIndependentOfNode: Bool {
         conditions.allSatisfy { condition in

@@ -145,6 +145,11 @@ extension ClusterState {
         if operation == nil, key.notification != .none { operation = operationPosition(resource, "notify", 0) }
         action.operation = operation.map(Int32.init) ?? -1
         if task == .start || task == .promote { action.requirement = requirementToStart(resource) }
+        if resources[resource].has(.timedOperations) {
+            // When the rules are to be looked at again counts from here on; the rest of it is made again for the graph.
+            _ = operationMeta(
+                resource, task: actions.tasks.name(of: task), interval: key.interval, operation: operation, node: node)
+        }
         return actions.append(action)
     }
 

@@ -21,8 +21,19 @@ package struct OperationDigests: Sendable {
     package var restart: String?
     /// Without private parameters.
     package var secure: String?
-    /// The operation has instance attributes of its own.
-    package var hasOwnParameters: Bool
+    /// The last comparison. It begins as `.restart` if a one-off operation has instance attributes of its own: any change of
+    /// its parameters means a restart then.
+    package var verdict: DigestVerdict
+}
+
+/// Whose digests are calculated once: several results of one operation on a node are compared with those that were made for the
+/// first of them, and a restart found for one stays until another matches (14.3).
+package struct DigestKey: Hashable, Sendable {
+    package var resource: ResourceIndex
+    package var node: NodeIndex
+    package var task: String
+    /// Milliseconds.
+    package var interval: UInt32
 }
 
 extension ClusterState {
@@ -39,29 +50,40 @@ extension ClusterState {
         of operation: OperationReference, _ r: ResourceIndex, on node: NodeIndex
     ) -> (verdict: DigestVerdict, onlyPrivate: Bool) {
         let result = history[Int(operation.entry)].operations[Int(operation.operation)]
-        let digests = operationDigests(r, result, on: node)
-        var verdict: DigestVerdict
-        if digests.restart != result.restartDigest || result.restartDigestIsVoid {
-            verdict = .restart
+        let isShared = isOneOfSeveral(operation)
+        let key = DigestKey(resource: r, node: node, task: result.taskName, interval: result.intervalMs)
+        var digests = (isShared ? sharedDigests[key] : nil) ?? operationDigests(r, result, on: node)
+        if let calculated = digests.restart, result.restartDigestIsVoid || result.restartDigest.map({ $0 != calculated }) ?? false {
+            digests.verdict = .restart
         } else if let recorded = result.digest {
-            verdict = recorded == digests.all ? .match : .mismatch
-            if verdict == .mismatch, result.intervalMs == 0, digests.hasOwnParameters { verdict = .restart }
+            if recorded == digests.all {
+                digests.verdict = .match
+            } else if result.intervalMs > 0 || digests.verdict != .restart {
+                digests.verdict = .mismatch
+            }
         } else {
-            verdict = .unknown
+            digests.verdict = .unknown
         }
-        let onlyPrivate = isSimulation && verdict != .match && result.secureDigest != nil && digests.secure == result.secureDigest
-        return (verdict, onlyPrivate)
+        if isShared { sharedDigests[key] = digests }
+        let onlyPrivate = isSimulation && digests.verdict != .match && digests.secure.map { $0 == result.secureDigest } ?? false
+        return (digests.verdict, onlyPrivate)
+    }
+
+    /// Whether the entry has another result of the same operation, a failure beside the last result mostly.
+    private func isOneOfSeveral(_ operation: OperationReference) -> Bool {
+        let results = history[Int(operation.entry)].operations
+        let this = results[Int(operation.operation)]
+        return results.count { $0.intervalMs == this.intervalMs && $0.task == this.task && $0.taskName == this.taskName } > 1
     }
 
     private mutating func operationDigests(_ r: ResourceIndex, _ result: OperationResult, on node: NodeIndex) -> OperationDigests {
-        let comparesAsStart = result.intervalMs == 0 && (result.task == .monitor || result.task == .migrateFrom || result.task == .promote)
-        let task = comparesAsStart ? TaskName.start : actions.tasks.task(named: result.taskName)
+        let task = actions.tasks.task(named: result.taskName)
         let operation = configuredOperation(r, task: task, interval: result.intervalMs)
         let all = digestParameters(r, task, result.intervalMs, operation, on: node)
+        let hasOwnParameters = operation.map { !ownParameters(r, $0, on: node).isEmpty } ?? false
         var digests = OperationDigests(
-            all: digest(all), restart: nil, secure: nil,
-            hasOwnParameters: operation.map { !resources[r].operations[$0].parameterBlocks.isEmpty } ?? false)
-        if result.restartDigest != nil {
+            all: digest(all), restart: nil, secure: nil, verdict: result.intervalMs == 0 && hasOwnParameters ? .restart : .match)
+        if result.restartDigest != nil || result.restartDigestIsVoid {
             if let names = result.forceRestart {
                 digests.restart = digest(all.filter { Self.lists(names, $0.name) })
             } else {
@@ -72,9 +94,10 @@ extension ClusterState {
         return digests
     }
 
-    /// Names in history attributes stand between blanks.
+    /// Names in history attributes stand between blanks; one without a blank on either side does not count.
     static func lists(_ names: String, _ name: String) -> Bool {
-        names.split(separator: " ").contains { $0 == name }
+        let words = names.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).dropFirst().dropLast()
+        return words.contains { $0.elementsEqual(name.utf8) }
     }
 
     /// All parameters of an operation that count for digests, in no particular order.
@@ -84,10 +107,8 @@ extension ClusterState {
         var table = NameValueTable()
         if let address = connectionAddress(of: r) { table["addr"] = address }
         for entry in parameters(of: r, on: node).entries { table.setIfAbsent(entry.name, entry.value) }
-        if let operation, !resources[r].operations[operation].parameterBlocks.isEmpty {
-            var input = RuleInput(now: now)
-            input.nodeAttributes = nodes[node].attributes
-            evaluate(resources[r].operations[operation].parameterBlocks, input, into: &table)
+        if let operation {
+            for entry in ownParameters(r, operation, on: node).entries { table.setIfAbsent(entry.name, entry.value) }
         }
         var entries = table.entries.filter { Self.countsForDigest($0.name) }
         if interval > 0 {
@@ -96,6 +117,16 @@ extension ClusterState {
             if let timeout = meta["timeout"] { entries.append(.init(name: "CRM_meta_timeout", value: timeout)) }
         }
         return Array(entries)
+    }
+
+    /// The instance attributes of a configured operation itself.
+    private mutating func ownParameters(_ r: ResourceIndex, _ operation: Int, on node: NodeIndex) -> NameValueTable {
+        var table = NameValueTable()
+        if resources[r].operations[operation].parameterBlocks.isEmpty { return table }
+        var input = RuleInput(now: now)
+        input.nodeAttributes = nodes[node].attributes
+        evaluate(resources[r].operations[operation].parameterBlocks, input, into: &table)
+        return table
     }
 
     static func countsForDigest(_ name: String) -> Bool {
@@ -117,7 +148,7 @@ extension ClusterState {
         return secureDigest(r, all, on: node, featureSet: result.featureSet) { name in names.map { Self.lists($0, name) } ?? false }
     }
 
-    /// Digest without private parameters. Before feature set 3.16.0 only the resource's own parameters counted; an
+    /// Digest without private parameters and, even of recurring operations, without the timeout. Before feature set 3.16.0 only the resource's own parameters counted; an
     /// operation that does not tell its feature set has that of the CIB.
     private mutating func secureDigest(
         _ r: ResourceIndex, _ all: [NameValueTable.Entry], on node: NodeIndex, featureSet: String?,
@@ -128,7 +159,7 @@ extension ClusterState {
             entries = parameters(of: r, on: node).entries.filter { Self.countsForDigest($0.name) }
             if resources[r].flags.contains(.fenceDevice) { entries.removeAll { Self.isFencingParameter($0.name) } }
         }
-        entries.removeAll { isPrivate($0.name) }
+        entries.removeAll { isPrivate($0.name) || $0.name == "CRM_meta_timeout" }
         return digest(entries)
     }
 

@@ -108,12 +108,13 @@ extension ClusterState {
     package mutating func triggerUnfencing(device: ResourceIndex?, node: NodeIndex?, reason: String) {
         guard unfencingEnabled else { return }
         if let device, !resources[device].flags.contains(.fenceDevice) { return }
-        if let node {
-            guard nodes[node].isOnline, !nodes[node].isUnclean, !nodes[node].isShuttingDown else { return }
+        func canBeUnfenced(_ node: NodeIndex) -> Bool {
+            nodes[node].isOnline && !nodes[node].isUnclean && !nodes[node].isShuttingDown
+        }
+        if let node, canBeUnfenced(node) {
             fencingAction(node, .on, optional: false, reason: reason)
         } else if let device {
-            for candidate in nodeOrder where resources[device].nodes.contains(candidate) {
-                guard nodes[candidate].isOnline, !nodes[candidate].isUnclean, !nodes[candidate].isShuttingDown else { continue }
+            for candidate in inTableOrder(resources[device].nodes) where canBeUnfenced(candidate) {
                 fencingAction(candidate, .on, optional: false, reason: reason)
             }
         }

@@ -71,6 +71,9 @@ package struct ClusterState: Sendable {
     /// Digest checks of `#uname` connections put off to phase 8, oldest first (18.1: walked latest first).
     package var deferredChecks: ContiguousArray<DeferredCheck> = []
 
+    /// Digests of operations of which a history has several results.
+    package var sharedDigests: [DigestKey: OperationDigests] = [:]
+
     // Counters for the summary (26.2).
     package var instanceCount = 0
     package var disabledCount = 0

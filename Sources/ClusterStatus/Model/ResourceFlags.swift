@@ -66,6 +66,8 @@
     /// Member of a group that is collocated / ordered (group flag).
     @inlinable package static var groupColocated: ResourceFlags { bit(34) }
     @inlinable package static var groupOrdered: ResourceFlags { bit(35) }
+    /// Rules with dates decide the meta-attributes or the timeout of its operations (8.4).
+    @inlinable package static var timedOperations: ResourceFlags { bit(37) }
     /// Known to have a running target of a partial migration, etc. Free for scheduling.
     @inlinable package static var detectLoop: ResourceFlags { bit(36) }
 }

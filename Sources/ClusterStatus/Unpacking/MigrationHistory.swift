@@ -9,37 +9,45 @@ extension ClusterState {
         history[Int(reference.entry)].operations[Int(reference.operation)]
     }
 
-    /// Operations of the resource recorded on a node, document order. Entries of nodes not unpacked yet are read as well.
-    private mutating func operations(of resource: ResourceIndex, on node: NodeIndex) -> ContiguousArray<OperationResult> {
-        if let entry = historyEntry(resource, on: node) { return history[Int(entry)].operations }
-        if nodes[node].flags.contains(.unpacked) { return [] }
-        return recordedOperations(resources[resource].id, resources[resource].historyName, on: node)
+    /// Operations recorded on a node under exactly the resource's id, document order: an instance of an anonymous clone, whose
+    /// history has the id without number, is unknown everywhere. Entries of nodes not unpacked yet are read as well.
+    private mutating func operations(of resource: ResourceIndex, on node: NodeIndex?) -> ContiguousArray<OperationResult> {
+        guard let node else { return [] }
+        let id = resources[resource].id
+        if nodes[node].flags.contains(.unpacked) || !historyByNode[node.position].isEmpty {
+            for entry in historyByNode[node.position] where history[Int(entry)].id == id { return history[Int(entry)].operations }
+            return []
+        }
+        return recordedOperations(id, on: node)
     }
 
     /// Reads an entry straight from the status section, for a node whose turn comes later.
-    private func recordedOperations(_ id: String, _ name: String?, on node: NodeIndex) -> ContiguousArray<OperationResult> {
+    private func recordedOperations(_ id: String, on node: NodeIndex) -> ContiguousArray<OperationResult> {
         guard let position = nodes[node].statePosition, let status = cib.first("status"), position < status.children.count,
             let list = status.children[position].first("lrm")?.first("lrm_resources")
         else { return [] }
         var reader = HistoryReader()
-        for element in list.children where element.name == "lrm_resource" {
-            guard element.id == id || (name != nil && element.id == name) else { continue }
+        for element in list.children where element.name == "lrm_resource" && element.id == id {
             return reader.entry(element, node: node)?.operations ?? []
         }
         return []
     }
 
+    /// The only operation of a kind, if it has the result asked for. Of several none can be told to be the one meant.
     private static func find(
         _ operations: ContiguousArray<OperationResult>, _ task: HistoryTask, source: String?, rc: Int32? = nil,
         target: String? = nil
     ) -> OperationResult? {
-        operations.first { candidate in
-            guard candidate.task == task else { return false }
-            if let source, candidate.migrateSource != source { return false }
-            if let target, candidate.migrateTarget != target { return false }
-            if let rc { return candidate.rc == rc && candidate.status == OperationStatus.done }
-            return true
+        var found: OperationResult?
+        for candidate in operations where candidate.task == task {
+            if let source, candidate.migrateSource != source { continue }
+            if let target, candidate.migrateTarget != target { continue }
+            if found != nil { return nil }
+            found = candidate
         }
+        guard let found else { return nil }
+        if let rc, found.rc != rc || found.status != OperationStatus.done { return nil }
+        return found
     }
 
     /// A start, stop, migrate_to or migrate_from newer than the given operation.
@@ -86,8 +94,8 @@ extension ClusterState {
         let resource = operation.resource
         guard let (source, target) = ends(operation) else { return }
         let sourceName = operation.result.migrateSource
-        let onSource = source.map { operations(of: resource, on: $0) } ?? []
-        let onTarget = target.map { operations(of: resource, on: $0) } ?? []
+        let onSource = operations(of: resource, on: source)
+        let onTarget = operations(of: resource, on: target)
         let from = Self.find(onTarget, .migrateFrom, source: sourceName)
         let newerOnSource = Self.hasNonMonitor(onSource, after: operation.result)
         if from != nil, newerOnSource { return }
@@ -126,12 +134,12 @@ extension ClusterState {
         let resource = operation.resource
         guard let (source, target) = ends(operation) else { return }
         resources[resource].originalRole = .started
-        let onTarget = target.map { operations(of: resource, on: $0) } ?? []
+        let onTarget = operations(of: resource, on: target)
         let from = Self.find(onTarget, .migrateFrom, source: operation.result.migrateSource, rc: 0)
         if !Self.isUnknown(onTarget), !Self.hasNewerState(onTarget, onSource: false, to: operation.result, from: from) {
             if let target, nodes[target].isOnline { addRunning(resource, target, failed: false) }
         } else {
-            let onSource = source.map { operations(of: resource, on: $0) } ?? []
+            let onSource = operations(of: resource, on: source)
             if !Self.hasNonMonitor(onSource, after: operation.result), let source {
                 resources[resource].danglingSources.insert(source, at: 0)
             }
@@ -142,7 +150,7 @@ extension ClusterState {
         let resource = operation.resource
         guard let (source, _) = ends(operation) else { return }
         resources[resource].originalRole = .started
-        let onSource = source.map { operations(of: resource, on: $0) } ?? []
+        let onSource = operations(of: resource, on: source)
         let to = Self.find(onSource, .migrateTo, source: nil, rc: 0, target: operation.result.migrateTarget)
         if !Self.isUnknown(onSource), !Self.hasNewerState(onSource, onSource: true, to: to, from: operation.result) {
             if let source, nodes[source].isOnline { addRunning(resource, source, failed: true) }

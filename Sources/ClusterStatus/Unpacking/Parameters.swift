@@ -20,6 +20,20 @@ extension ClusterState {
         return table
     }
 
+    /// Notes when the parameters of a resource may change. The reference looks at them at moments when they decide nothing, but
+    /// when to look again counts.
+    /// - Parameter node: nil evaluates rules without node attributes.
+    package mutating func noteParameterTimes(of resource: ResourceIndex, on node: NodeIndex?) {
+        var current: ResourceIndex? = resource
+        while let index = current {
+            if resources[index].parameterBlocks.contains(where: { $0.rule?.looksAtTime ?? false }) {
+                _ = parameters(of: resource, on: node)
+                return
+            }
+            current = resources[index].parent
+        }
+    }
+
     /// Whether the parameters are the same on every node.
     package func parametersAreUniform(_ resource: ResourceIndex) -> Bool {
         var current: ResourceIndex? = resource

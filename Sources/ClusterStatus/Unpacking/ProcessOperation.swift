@@ -61,7 +61,7 @@ extension ClusterState {
             handleFailure(operation, strategy, failRole, &progress)
             return
         case OperationStatus.notConnected:
-            if isRemoteNode(operation.node), let connection = nodes[operation.node].connection, resources[connection].isManaged {
+            if nodes[operation.node].isRemote, let connection = nodes[operation.node].connection, resources[connection].isManaged {
                 resources[connection].flags.formUnion([.failed, .stopIfFailed])
             }
         default: break

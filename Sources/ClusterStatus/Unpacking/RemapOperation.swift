@@ -51,6 +51,7 @@ extension ClusterState {
 
     private mutating func parametersChanged(_ operation: OperationInProcess) -> Bool {
         guard operation.result.task == .start || operation.result.task == .monitor else { return false }
+        noteParameterTimes(of: operation.resource, on: nil)
         if resources[operation.resource].has(.addressIsHostName) {
             deferredChecks.append(
                 DeferredCheck(

@@ -108,7 +108,7 @@ extension ClusterState {
     private mutating func count(_ resource: ResourceIndex) {
         switch resources[resource].variant {
         case .primitive:
-            guard !resources[resource].has(.removed) || isActive(resource) else { return }
+            guard !resources[resource].has(.removed) || resources[resource].originalRole > .stopped else { return }
             instanceCount += 1
             if isDisabled(resource) { disabledCount += 1 }
             if resources[resource].has(.blocked) { blockedCount += 1 }

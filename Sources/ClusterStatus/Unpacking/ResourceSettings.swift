@@ -57,6 +57,20 @@ extension ClusterState {
         resources[index].operations = result
     }
 
+    /// Whether what an action of the resource is like may change with time. The timeouts of fence devices may stand among
+    /// their parameters.
+    private func operationsLookAtTime(_ index: ResourceIndex, isFenceDevice: Bool) -> Bool {
+        let looks = { (block: NameValueBlock) in block.rule?.looksAtTime ?? false }
+        if operationDefaults.contains(where: looks) { return true }
+        if resources[index].operations.contains(where: { $0.metaBlocks.contains(where: looks) }) { return true }
+        var current: ResourceIndex? = isFenceDevice ? index : nil
+        while let ancestor = current {
+            if resources[ancestor].parameterBlocks.contains(where: looks) { return true }
+            current = resources[ancestor].parent
+        }
+        return false
+    }
+
     /// Flags and typed settings that follow from the meta-attributes.
     mutating func applySettings(_ index: ResourceIndex) {
         let meta = resources[index].meta
@@ -76,6 +90,7 @@ extension ClusterState {
         } else if isRemoteNode {
             flags.insert(.migratable)
         }
+        if operationsLookAtTime(index, isFenceDevice: flags.contains(.fenceDevice)) { flags.insert(.timedOperations) }
         applyManagement(meta, &flags)
         applyCloneFlags(index, meta, &flags)
         resources[index].flags = flags

@@ -178,7 +178,7 @@ extension StatusReport {
         if !started.isEmpty {
             var title = "Started"
             if state.resources[r].has(.promotable) {
-                title = ResourceRole(parsing: state.resources[r].meta["target-role"]) == .unpromoted
+                title = ResourceRole(parsing: configuredTargetRole(r)) == .unpromoted
                     ? "Unpromoted (target-role)" : "Unpromoted"
             }
             lines.append(bracketed(title, started))

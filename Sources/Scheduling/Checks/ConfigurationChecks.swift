@@ -86,6 +86,7 @@ extension ClusterState {
             if interval > 0, inMaintenance {
                 cancel(reference, r, node)
             } else if interval > 0 || task == .monitor || task == .start || task == .promote || task == .migrateFrom {
+                noteParameterTimes(of: r, on: nil)
                 if resources[r].flags.contains(.addressIsHostName) {
                     deferredChecks.append(DeferredCheck(kind: .active, resource: r, node: node, operation: reference))
                 } else {

@@ -68,7 +68,7 @@ extension ClusterState {
     private mutating func sortTopLevelByPlacement() {
         var everyNode = NodeTable()
         for node in nodeOrder { everyNode[node] = NodeEntry(score: nodes[node].baseScore) }
-        let order = sortedNodes(everyNode, preferred: nil)
+        let order = sorted(ContiguousArray(nodeOrder), by: everyNode, preferred: nil)
         var keys = ContiguousArray<(resource: ResourceIndex, table: NodeTable)>()
         for r in topLevel { keys.append((r, extendedTable(of: r))) }
         mergeSort(&keys) { compareForPlacement($0.resource, $0.table, $1.resource, $1.table, order) }

@@ -79,7 +79,11 @@ extension ClusterState {
         var matching = ContiguousArray<(node: NodeIndex, score: Score)>()
         for node in nodeOrder {
             input.nodeAttributes = nodes[node].attributes
-            if needsParameters { input.parameters = parameters(of: r, on: node) }
+            if needsParameters {
+                input.parameters = parameters(of: r, on: node)
+            } else {
+                noteParameterTimes(of: r, on: node)
+            }
             guard rule.passes(input, nextChange: &nextChange) else { continue }
             if let fixedScore {
                 matching.append((node, fixedScore))

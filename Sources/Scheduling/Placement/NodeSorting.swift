@@ -36,10 +36,20 @@ extension ClusterState {
         return (rankA < rankB ? -1 : rankA > rankB ? 1 : 0, rankA == rankB ? .same : .name)
     }
 
-    /// The listed nodes of a table, best first.
+    /// The listed nodes of a table, best first. Capacities are no consistent order: what comes out may depend on what goes in,
+    /// which is the table from its end.
     func sortedNodes(_ table: NodeTable, preferred: NodeIndex?) -> ContiguousArray<NodeIndex> {
-        var listed = ContiguousArray<NodeIndex>()
-        for node in nodeOrder where table.contains(node) { listed.append(node) }
+        if options.placementStrategy == .balanced {
+            return sorted(ContiguousArray(inTableOrder(table).reversed()), by: table, preferred: preferred)
+        }
+        return sorted(ContiguousArray(nodeOrder.filter { table.contains($0) }), by: table, preferred: preferred)
+    }
+
+    /// Nodes in an order, all of them listed in a table, best first.
+    func sorted(
+        _ nodes: ContiguousArray<NodeIndex>, by table: NodeTable, preferred: NodeIndex?
+    ) -> ContiguousArray<NodeIndex> {
+        var listed = nodes
         if !(options.placementStrategy == .balanced) { return sortedByKey(listed, table, preferred: preferred) }
         mergeSort(&listed) { compareNodes($0, $1, in: table, preferred: preferred).order }
         return listed

@@ -94,7 +94,8 @@ extension ClusterState {
     }
 
     private mutating func takePriorityFromNode(_ child: ResourceIndex, of r: ResourceIndex) {
-        if !resources[child].isManaged, role(of: child, current: false) == .promoted {
+        // A group's own next role counts here (its first member's), not the highest of its members'.
+        if !resources[child].isManaged, resources[child].nextRole == .promoted {
             resources[child].promotionPriority = .infinity
             return
         }

@@ -33,6 +33,8 @@ extension ClusterState {
             }
         }
         reportCapacity("Original")
+        guard options.placementStrategy != .standard else { return }
+        placement.tableOrder = StringHashOrder.positions(of: nodeOrder.map { nodes[$0].id }).map { nodeOrder[$0] }
     }
 
     private func remaining(_ node: NodeIndex, _ name: String) -> Int32 {
@@ -90,7 +92,7 @@ extension ClusterState {
         var roomiest: NodeIndex?
         var isAnyCapable = false
         let candidates = nodeOrder.filter { isUsable(resources[r].nodes[$0], $0) }
-        for node in candidates {
+        for node in inTableOrder(resources[r].nodes) where isUsable(resources[r].nodes[node], node) {
             if hasRoom(node, for: need) { isAnyCapable = true }
             if let known = roomiest, compareCapacity(node, known) >= 0 { continue }
             roomiest = node

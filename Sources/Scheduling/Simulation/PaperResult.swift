@@ -48,7 +48,7 @@ package struct PaperResult: Sendable {
             var copy = operation
             copy["id"] = id
             if let known = entry.children.firstIndex(where: { $0.name == "lrm_rsc_op" && $0.id == id }) {
-                entry.children[known] = copy
+                for attribute in copy.attributes { entry.children[known][attribute.name] = attribute.value }
             } else {
                 entry.children.append(copy)
             }

@@ -13,6 +13,8 @@ package struct PaperStatus: Sendable {
     private var nodePositions: [String: Int] = [:]
     /// Positions of `lrm_resource` elements, by node position and id.
     private var resourcePositions: [Int: [String: Int]] = [:]
+    /// Whether something in a `node_state` has an id twice, by node position.
+    private var ambiguousStates: [Int: Bool] = [:]
 
     package init(_ cib: XMLElement) {
         self.cib = cib
@@ -145,9 +147,23 @@ package struct PaperStatus: Sendable {
     ///   - nodeID: id of the node, for a state that does not exist yet.
     package mutating func record(_ result: PaperResult, names: [String], node: String, nodeID: String?) {
         let position = position(of: node, id: nodeID)
+        let before = isAmbiguous(position) ? cib.children[statusPosition].children[position] : nil
         let entry = entryPosition(names, result, position)
         result.write(into: &cib.children[statusPosition].children[position].children[entry.lrm].children[entry.list].children[entry.resource])
+        if var merged = before {
+            AmbiguousHistory.merge(cib.children[statusPosition].children[position], into: &merged)
+            cib.children[statusPosition].children[position] = merged
+            resourcePositions[position] = nil
+        }
         countUpdate()
+    }
+
+    /// Whether something in a node's state has an id twice.
+    private mutating func isAmbiguous(_ position: Int) -> Bool {
+        if let known = ambiguousStates[position] { return known }
+        let found = AmbiguousHistory.isFound(in: cib.children[statusPosition].children[position])
+        ambiguousStates[position] = found
+        return found
     }
 
     private mutating func entryPosition(_ names: [String], _ result: PaperResult, _ position: Int) -> (lrm: Int, list: Int, resource: Int) {

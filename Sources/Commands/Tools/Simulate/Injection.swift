@@ -19,6 +19,7 @@ struct Injection {
     func apply(to status: inout PaperStatus, _ state: ClusterState, _ out: ToolOutput, quiet: Bool) {
         var lines: [String] = []
         var elements: [XMLElement] = []
+        var errors: [String] = []
         if events.quorum != nil || events.watchdog != nil {
             var attributes: [(String, String)] = []
             if let quorum = events.quorum {
@@ -38,8 +39,9 @@ struct Injection {
         for specification in events.operations {
             lines.append("Injecting \(specification) into the configuration")
             elements.append(XMLElement("inject_spec", [("spec", specification)]))
-            inject(specification, &status, state, &lines, &elements)
+            inject(specification, &status, state, &lines, &elements, &errors)
         }
+        for error in errors { out.error(error) }
         guard !quiet else { return }
         if out.isStructured {
             out.result(XMLElement("modifications", children: elements))
@@ -90,14 +92,14 @@ struct Injection {
 
     private func inject(
         _ specification: String, _ status: inout PaperStatus, _ state: ClusterState, _ lines: inout [String],
-        _ elements: inout [XMLElement]
+        _ elements: inout [XMLElement], _ errors: inout [String]
     ) {
         guard let operation = InjectedOperation(specification) else {
-            lines.append("Could not parse '\(specification)': RESOURCE_TASK_INTERVAL@NODE=RC expected")
+            errors.append("Could not parse '\(specification)': RESOURCE_TASK_INTERVAL@NODE=RC expected")
             return
         }
         guard let resource = state.findResource(operation.resource) else {
-            lines.append("Invalid resource name: \(operation.resource)")
+            errors.append("Invalid resource name: \(operation.resource)")
             return
         }
         let events = status.countFailure(

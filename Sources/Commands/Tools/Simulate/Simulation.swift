@@ -32,6 +32,7 @@ struct Simulation {
             var status = PaperStatus(cib)
             Injection(options.events, wall: wall).apply(to: &status, state, out, quiet: options.quiet)
             cib = status.cib
+            showDate(cib)
             if let path = options.saveInput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
             state = readState(cib)
         }

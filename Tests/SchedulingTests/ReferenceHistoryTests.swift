@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Details of histories, digests and ties that comparisons with the reference brought to light: situation, outcome.
+
+import CIBModel
+import ClusterStatus
+import ClusterXML
+import Scheduling
+import Testing
+
+/// A cluster of online nodes with histories: `histories` has the entries of each node.
+private func cib(
+    resources: String, histories: [String: String], options: String = "", constraints: String = "", more: String = ""
+) -> String {
+    let states = histories.keys.sorted().map { node in
+        """
+        <node_state id="\(node)" uname="\(node)" in_ccm="true" crmd="online" join="member" expected="member">
+        <lrm id="\(node)"><lrm_resources>\(histories[node] ?? "")</lrm_resources></lrm></node_state>
+        """
+    }
+    let nodes = histories.keys.sorted().map { "<node id=\"\($0)\" uname=\"\($0)\"/>" }
+    return """
+        <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>
+        <crm_config><cluster_property_set id="o"><nvpair id="f" name="fencing-enabled" value="false"/>\(options)</cluster_property_set></crm_config>
+        <nodes>\(nodes.joined())</nodes><resources>\(resources)</resources><constraints>\(constraints)</constraints></configuration>
+        <status>\(states.joined())\(more)</status></cib>
+        """
+}
+
+private func dummy(_ id: String, _ inside: String = "") -> String {
+    "<primitive id=\"\(id)\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">\(inside)</primitive>"
+}
+
+private func entry(_ id: String, _ operations: String...) -> String {
+    "<lrm_resource id=\"\(id)\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">\(operations.joined())</lrm_resource>"
+}
+
+private func operation(
+    _ resource: String, _ task: String, interval: Int = 0, call: Int, rc: Int = 0, expected: Int = 0, id: String? = nil, status: Int = 0,
+    changed: Int = 1_699_999_000, more: String = ""
+) -> String {
+    """
+    <lrm_rsc_op id="\(id ?? "\(resource)_\(task)_\(interval)")" operation="\(task)" operation_key="\(resource)_\(task)_\(interval)" \
+    call-id="\(call)" rc-code="\(rc)" op-status="\(status)" interval="\(interval)" transition-key="1:1:\(expected):u" \
+    transition-magic="\(status):\(rc);1:1:\(expected):u" last-rc-change="\(changed)" \(more)/>
+    """
+}
+
+private func state(_ text: String) throws -> ClusterState {
+    ClusterState(reading: try XMLParser.parse(text), at: Timestamp(epoch: 1_700_000_000))
+}
+
+private func tasks(_ text: String) throws -> [String] {
+    Scheduler.run(try state(text)).transition.synapses.map(\.action).filter { $0.kind == .resource }.map(\.key)
+}
+
+/// The digest of no parameters.
+private let nothing = "op-digest=\"f2317cad3d54cec5d7d7aa7d0bf35cf8\""
+
+@Suite("Histories as the reference reads them")
+struct ReferenceHistoryTests {
+    @Test("A migration of an instance whose history has no number leads nowhere: nothing is known of it on the target")
+    func migrationOfAnInstance() throws {
+        let ends = "migrate_source=\"a\" migrate_target=\"b\""
+        let histories = [
+            "a": entry("r", operation("r", "migrate_to", call: 5, more: ends)),
+            "b": entry("r", operation("r", "monitor", call: 9, rc: 7, expected: 7, changed: 1_699_999_900)),
+        ]
+        let instance = try state(cib(resources: "<clone id=\"c\">\(dummy("r"))</clone>", histories: histories))
+        let r = try #require(instance.findResource("r:0"))
+        #expect(!instance.resources[r].flags.contains(.failed))
+        let alone = try state(cib(resources: dummy("r"), histories: histories))
+        #expect(alone.resources[try #require(alone.findResource("r"))].flags.contains(.failed))
+    }
+
+    @Test("Of two monitors that found nothing none is taken as news about a migration")
+    func severalMonitors() throws {
+        let from = operation("r", "migrate_from", call: 5, rc: 1, more: "migrate_source=\"b\" migrate_target=\"a\"")
+        let probe = operation("r", "monitor", call: 9, rc: 7, expected: 7, changed: 1_699_999_900)
+        let recurring = operation("r", "monitor", interval: 10000, call: 10, rc: 7, expected: 7, changed: 1_699_999_900)
+        func places(_ source: String...) throws -> Int {
+            let text = cib(resources: dummy("r"), histories: ["a": entry("r", from), "b": entry("r", source.joined())])
+            let result = try state(text)
+            return result.resources[try #require(result.findResource("r"))].activeNodes.count
+        }
+        #expect(try places(probe) == 1)
+        #expect(try places(probe, recurring) == 2)
+    }
+
+    @Test("A probe's parameters are compared with what a probe gets, not with what a start gets")
+    func probeDigest() throws {
+        func restarts(_ configured: String) throws -> Bool {
+            let own = "<instance_attributes id=\"i\"><nvpair id=\"d\" name=\"depth\" value=\"10\"/></instance_attributes>"
+            let operations = "<operations><op id=\"o1\" name=\"\(configured)\" interval=\"0\">\(own)</op></operations>"
+            let history = entry("r", operation("r", "monitor", call: 3, expected: 7, id: "r_last_0", more: nothing))
+            return try tasks(cib(resources: dummy("r", operations), histories: ["a": history])).contains("r_stop_0")
+        }
+        #expect(try !restarts("start"))
+        #expect(try restarts("monitor"))
+    }
+
+    @Test("A failed monitor that expired is ordered again, unless a successful one beside it was compared first")
+    func expiredBesideSuccessful() throws {
+        let resource = dummy(
+            "r",
+            """
+            <meta_attributes id="m"><nvpair id="t" name="failure-timeout" value="60s"/></meta_attributes>
+            <operations><op id="o1" name="monitor" interval="10s" timeout="20s"/></operations>
+            """)
+        let digest = "op-digest=\"4811cef7f7f94e3a35a70be7916cb2fd\""
+        let start = operation("r", "start", call: 2, id: "r_last_0", more: nothing)
+        let good = operation("r", "monitor", interval: 10000, call: 3, more: digest)
+        let bad = operation("r", "monitor", interval: 10000, call: 4, rc: 7, id: "r_last_failure_0", more: digest)
+        #expect(try tasks(cib(resources: resource, histories: ["a": entry("r", start, bad)])).contains("r_monitor_10000"))
+        #expect(try !tasks(cib(resources: resource, histories: ["a": entry("r", start, good, bad)])).contains("r_monitor_10000"))
+    }
+
+    @Test("Rules about the date in a fence device's parameters are looked at for its probes")
+    func timedDevice() throws {
+        let rule = "<rule id=\"ru\"><date_expression id=\"d\" operation=\"lt\" end=\"2024-01-01 00:00:00Z\"/></rule>"
+        let device = """
+            <primitive id="f" class="stonith" type="fence_x"><instance_attributes id="i">\(rule)<nvpair id="n" name="x" value="1"/>
+            </instance_attributes></primitive>
+            """
+        #expect(Scheduler.run(try state(cib(resources: device, histories: ["a": ""]))).transition.recheckBy == 1_704_067_200)
+        let other = device.replacing("class=\"stonith\" type=\"fence_x\"", with: "class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"")
+        #expect(Scheduler.run(try state(cib(resources: other, histories: ["a": ""]))).transition.recheckBy == nil)
+    }
+
+    @Test("An operation that did not reach its guest node makes the node's connection fail")
+    func unreachedGuest() throws {
+        let host = dummy("v", "<meta_attributes id=\"m\"><nvpair id=\"g\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")
+        let histories = ["a": entry("v", operation("v", "start", call: 2)) + entry("guest", operation("guest", "start", call: 3))]
+        let guest = """
+            <node_state id="guest" uname="guest" remote_node="true" in_ccm="true"><lrm id="guest"><lrm_resources>
+            \(entry("r", operation("r", "start", call: 1), operation("r", "monitor", interval: 10000, call: 2, rc: 1, status: 8)))
+            </lrm_resources></lrm></node_state>
+            """
+        let result = try state(cib(resources: host + dummy("r"), histories: histories, more: guest))
+        let connection = try #require(result.findResource("guest"))
+        #expect(result.resources[connection].flags.contains(.failed))
+    }
+
+    @Test("A removed resource counts while its role says that it is active, even on a node that is off")
+    func removedCounts() throws {
+        let text = cib(resources: dummy("r"), histories: ["a": ""]).replacing(
+            "</status>",
+            with: """
+                <node_state id="b" uname="b" in_ccm="false" crmd="offline" join="down" expected="down"><lrm id="b"><lrm_resources>
+                \(entry("gone", operation("gone", "start", call: 1)))</lrm_resources></lrm></node_state></status>
+                """
+        ).replacing("</nodes>", with: "<node id=\"b\" uname=\"b\"/></nodes>").replacing("name=\"fencing-enabled\" value=\"false\"", with: "name=\"fencing-enabled\" value=\"true\"")
+        #expect(try state(text).instanceCount == 2)
+    }
+}
+
+@Suite("Simulated results in ambiguous histories")
+struct AmbiguousHistoryTests {
+    @Test("A result for a node merges the state into itself: the first of two operations with one id takes what the second says")
+    func duplicates() throws {
+        let history = entry(
+            "r", operation("r", "start", call: 5, rc: 7, id: "r_start_0"), operation("r", "start", call: 8, id: "r_start_0"))
+        var status = PaperStatus(try XMLParser.parse(cib(resources: dummy("r"), histories: ["a": history])))
+        let result = PaperResult(resource: "s", task: "monitor", interval: 0, rc: 7, expectedRC: 7, node: "a", time: 1)
+        status.record(result, names: ["s"], node: "a", nodeID: "a")
+        let entries = status.cib.first("status")?.first("node_state")?.first("lrm")?.first("lrm_resources")?.children ?? []
+        let operations = entries.first { $0.id == "r" }?.children.filter(\.isElement) ?? []
+        #expect(operations.map { $0["call-id"] } == ["8", "8"])
+        #expect(operations.map { $0["rc-code"] } == ["0", "0"])
+        #expect(entries.contains { $0.id == "s" })
+    }
+
+    @Test("Where ids are unique the other operations stay as they are")
+    func unique() throws {
+        let history = entry("r", operation("r", "start", call: 5), operation("r", "monitor", call: 8))
+        var status = PaperStatus(try XMLParser.parse(cib(resources: dummy("r"), histories: ["a": history])))
+        status.record(
+            PaperResult(resource: "r", task: "stop", interval: 0, rc: 0, expectedRC: 0, node: "a", time: 1), names: ["r"], node: "a", nodeID: "a")
+        let entries = status.cib.first("status")?.first("node_state")?.first("lrm")?.first("lrm_resources")?.children ?? []
+        #expect(entries.first { $0.id == "r" }?.children.filter(\.isElement).map { $0["call-id"] } == ["5", "8", "9"])
+    }
+}
+
+@Suite("The order of a table of names")
+struct StringHashOrderTests {
+    private func order(_ names: [String]) -> [String] { StringHashOrder.positions(of: names).map { names[$0] } }
+
+    @Test("Names lie where their hashes put them, collisions further on", arguments: [
+        (["1", "2", "3", "4", "5"], ["1", "3", "5", "2", "4"]),
+        (["1", "2", "3", "4", "remote25", "remote31"], ["1", "3", "remote31", "2", "4", "remote25"]),
+        (["guest42", "1", "2", "3", "4", "remote24", "remote29"], ["1", "3", "guest42", "remote29", "2", "4", "remote24"]),
+    ])
+    func smallTables(_ names: [String], _ walked: [String]) { #expect(order(names) == walked) }
+
+    @Test("A table that grew still has every name once", arguments: [0, 1, 8, 31, 500])
+    func growth(_ count: Int) {
+        let names = (0..<count).map { "node-\($0)" }
+        #expect(order(names).sorted() == names.sorted())
+    }
+}
