@@ -59,7 +59,14 @@ extension ClusterState {
         return nil
     }
 
+    /// The same as `firstAction(task:of:node:)` for walks that ask for every instance of every clone: mutating, because that hands
+    /// over the state by address, where each call of another method costs a copy of it.
+    package mutating func findAction(task: TaskName, of resource: ResourceIndex, node: NodeIndex? = nil) -> ActionIndex? {
+        firstAction(task: task, of: resource, node: node)
+    }
+
     /// The most recently created action with this task, whatever its interval (and on the node, if one is given).
+    @inline(__always)
     package func firstAction(task: TaskName, of resource: ResourceIndex, node: NodeIndex? = nil) -> ActionIndex? {
         if task == .cancel || task == .notify || task == .notified { return walkForTask(task, of: resource, node: node) }
         var found: ActionIndex?
@@ -76,10 +83,14 @@ extension ClusterState {
     }
 
     /// Key and task differ for notifications and for operations that became cancellations.
+    @inline(__always)
     private func newest(in list: Int, task: TaskName, node: NodeIndex?) -> ActionIndex? {
         if let node {
             let (isIndexed, action) = actions.indexed(list, node)
-            if isIndexed { return action.flatMap { actions[$0].task == task ? $0 : nil } }
+            if isIndexed {
+                guard let action, actions[action].task == task else { return nil }
+                return action
+            }
         }
         var next = actions.newest(in: list)
         while let action = next {
@@ -89,6 +100,7 @@ extension ClusterState {
         return nil
     }
 
+    @inline(__always)
     private func walkForTask(_ task: TaskName, of resource: ResourceIndex, node: NodeIndex?) -> ActionIndex? {
         var next = actions.newest(of: resource)
         while let action = next {

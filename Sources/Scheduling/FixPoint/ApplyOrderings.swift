@@ -12,9 +12,10 @@ extension ClusterState {
             apply(actions.orderings[position])
             position += 1
         }
+        startVisits()
         for position in actions.all.indices.reversed() { blockColocationDependents(of: ActionIndex(position)) }
         orderAfterProbes()
-        visitStamps.start(actions: actions.all.count, resources: resources.count)
+        startVisits()
         for position in actions.all.indices.reversed() { update(ActionIndex(position)) }
         visitStamps.finish()
         disableInvalidOrderings()
@@ -79,8 +80,9 @@ extension ClusterState {
         guard task == .start || task == .promote else { return }
         var whole = resources[own].top
         if let bundle = resources[whole].parent { whole = bundle }
+        if visitStamps.areAllBlocked(whole, task) { return }
         for child in resources[whole].children {
-            guard let childAction = firstAction(task: task, of: child), !actions[childAction].isRunnable else { return }
+            guard let childAction = findAction(task: task, of: child), !actions[childAction].isRunnable else { return }
         }
         for index in withThis(whole) {
             guard colocations[index].score >= .infinity else { continue }
@@ -88,6 +90,7 @@ extension ClusterState {
             let blocked: TaskName = colocations[index].dependentRole == .promoted ? .promote : .start
             block(colocations[index].dependent, blocked, because: own)
         }
+        visitStamps.allBlocked(whole, task)
     }
 
     private mutating func block(_ resource: ResourceIndex, _ task: TaskName, because cause: ResourceIndex) {

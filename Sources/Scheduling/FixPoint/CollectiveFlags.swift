@@ -6,8 +6,13 @@ import ClusterStatus
 
 extension ClusterState {
     /// Flags for the purpose of an ordering: those for the node, but runnable if the action is runnable anywhere.
+    @inline(__always)
     mutating func flagsForOrdering(_ action: ActionIndex, _ node: NodeIndex?) -> ActionFlags {
-        guard let resource = actions[action].resource else { return actions[action].flags }
+        guard let resource = actions[action].resource, resources[resource].variant != .primitive else { return actions[action].flags }
+        return collectiveFlags(action, resource, node)
+    }
+
+    private mutating func collectiveFlags(_ action: ActionIndex, _ resource: ResourceIndex, _ node: NodeIndex?) -> ActionFlags {
         var flags = seenFlags(action, nil)
         guard let node, resources[resource].variant == .clone else { return flags }
         let isRunnable = flags.contains(.runnable)
@@ -19,11 +24,12 @@ extension ClusterState {
     /// Flags as the resource's method sees them on a node.
     mutating func seenFlags(_ action: ActionIndex, _ node: NodeIndex?) -> ActionFlags {
         guard let resource = actions[action].resource, resources[resource].variant != .primitive else { return actions[action].flags }
-        if let known = visitStamps.seenFlags(action, node, of: resource) { return known }
+        let task = actions[action].key.notification == .none ? actions[action].task : actions[action].key.task
+        if let known = visitStamps.seenFlags(action, node, of: resource, task) { return known }
         let flags: ActionFlags = switch resources[resource].variant {
         case .primitive: actions[action].flags
         case .group: groupFlags(action, resource, node)
-        case .clone: instanceFlags(action, resource, resources[resource].children, node)
+        case .clone: instanceFlags(action, resource, resource, resources[resource].children, node)
         case .bundle: bundleFlags(action, resource, node)
         }
         visitStamps.remember(flags, of: action, node)
@@ -35,7 +41,7 @@ extension ClusterState {
         let own = actions[action].task
         for member in resources[group].children {
             let task = resources[member].variant == .primitive ? own.basic : own
-            guard let memberAction = firstAction(task: task, of: member, node: node) else {
+            guard let memberAction = findAction(task: task, of: member, node: node) else {
                 if task != .stop, task != .demote { flags.remove(.runnable) }
                 continue
             }
@@ -56,24 +62,26 @@ extension ClusterState {
         if let inner = bundle(whole)?.clone {
             switch actions[action].task {
             case .notify, .notified, .promote, .promoted, .demote, .demoted:
-                return instanceFlags(action, whole, resources[inner].children, node)
+                return instanceFlags(action, whole, inner, resources[inner].children, node)
             default: break
             }
         }
-        return instanceFlags(action, whole, instances(of: whole), node)
+        return instanceFlags(action, whole, whole, instances(of: whole), node)
     }
 
+    /// - Parameter owner: the clone whose instances are looked at: for roles of a bundle the one inside it.
     private mutating func instanceFlags(
-        _ action: ActionIndex, _ whole: ResourceIndex, _ instances: ContiguousArray<ResourceIndex>, _ node: NodeIndex?
+        _ action: ActionIndex, _ whole: ResourceIndex, _ owner: ResourceIndex, _ instances: ContiguousArray<ResourceIndex>,
+        _ node: NodeIndex?
     ) -> ActionFlags {
         var flags: ActionFlags = [.optional, .runnable, .pseudo]
         let task = originalTask(action, whole)
+        let isPrimitive = instances.first.map { resources[$0].variant == .primitive } ?? true
+        let lists = instanceActions(of: owner, instances, task)
         var anyRunnable = false
-        for instance in instances {
-            let instanceNode = resources[instance].variant == .primitive ? node : nil
-            guard let instanceAction = firstAction(task: task, of: instance, node: instanceNode) else { continue }
-            let instanceFlags = seenFlags(instanceAction, node)
-            if !instanceFlags.contains(.optional) {
+        for instanceAction in isPrimitive ? node.map(lists.on) ?? lists.newest : lists.newest {
+            let instanceFlags = isPrimitive ? actions[instanceAction].flags : seenFlags(instanceAction, node)
+            if !instanceFlags.contains(.optional), flags.contains(.optional) {
                 flags.remove(.optional)
                 drop(.optional, of: action)
             }

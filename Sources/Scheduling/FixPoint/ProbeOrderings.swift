@@ -7,41 +7,24 @@ import ClusterStatus
 extension ClusterState {
     mutating func orderAfterProbes() {
         visitStamps.everythingChanged()
-        var marks = Marks(count: actions.all.count)
-        for resource in topLevel { orderStartsAfterProbes(of: resource, &marks) }
+        var walk = ProbeWalk(self)
+        for resource in topLevel { orderStartsAfterProbes(of: resource, &walk) }
         orderStopsAfterProbes()
-    }
-
-    /// Marks that are all cleared by starting a new round.
-    private struct Marks {
-        private var rounds: ContiguousArray<UInt32>
-        private var current: UInt32 = 0
-
-        init(count: Int) { rounds = ContiguousArray(repeating: 0, count: count) }
-
-        mutating func startRound() { current &+= 1 }
-
-        /// Marks an action; false if it was marked in this round already.
-        mutating func mark(_ action: ActionIndex) -> Bool {
-            guard rounds[action.position] != current else { return false }
-            rounds[action.position] = current
-            return true
-        }
     }
 
     // MARK: Starts and restarts (22.3 a)
 
-    private mutating func orderStartsAfterProbes(of resource: ResourceIndex, _ marks: inout Marks) {
+    private mutating func orderStartsAfterProbes(of resource: ResourceIndex, _ walk: inout ProbeWalk) {
         guard resources[resource].variant == .primitive else {
-            for child in resources[resource].children { orderStartsAfterProbes(of: child, &marks) }
+            for child in resources[resource].children { orderStartsAfterProbes(of: child, &walk) }
             return
         }
         for probe in allActions(resource, .probe) {
+            walk.startRound()
             var relation = actions[probe].firstAfter
             while relation >= 0 {
                 extendToStarts(probe, Int(relation))
-                marks.startRound()
-                extendToRestarts(probe, resource, actions.relations[Int(relation)].then, &marks)
+                extendToRestarts(probe, resource, actions.relations[Int(relation)].then, &walk)
                 relation = actions.relations[Int(relation)].olderAfter
             }
         }
@@ -67,8 +50,8 @@ extension ClusterState {
         }
     }
 
-    private mutating func extendToRestarts(_ probe: ActionIndex, _ probed: ResourceIndex, _ after: ActionIndex, _ marks: inout Marks) {
-        guard marks.mark(after) else { return }
+    private mutating func extendToRestarts(_ probe: ActionIndex, _ probed: ResourceIndex, _ after: ActionIndex, _ walk: inout ProbeWalk) {
+        guard walk.mark(after) else { return }
         var compatible: ResourceIndex?
         var interleaved = false
         var isWhole = false
@@ -81,25 +64,19 @@ extension ClusterState {
                 compatible = partner(in: resource, of: probed, current: false)
             }
         }
-        var next = actions[after].firstAfter
-        while next >= 0 {
-            let relation = actions.relations[Int(next)]
-            next = relation.olderAfter
-            if !relation.afterFlags.contains(.firstImpliesThen) {
-                guard isWhole, let child = actions[relation.then].resource, resources[child].parent == actions[after].resource,
-                    resources[child].variant == .primitive || resources[child].variant == .group
-                else { continue }
-                if interleaved, compatible != child { continue }
+        for position in walk.steps(from: after) {
+            let step = walk.steps[position]
+            if step.isDownward {
+                guard isWhole else { continue }
+                if interleaved, compatible != actions[step.then].resource { continue }
             }
-            extendToRestarts(probe, probed, relation.then, &marks)
+            extendToRestarts(probe, probed, step.then, &walk)
         }
     }
 
     private mutating func orderDownAfter(_ probe: ActionIndex, _ resource: ResourceIndex, up task: TaskName) {
-        guard task == .start || task == .promote else { return }
-        for down in allActions(resource, task == .start ? .stop : .demote) where !actions[down].isPseudo {
-            actions.relate(probe, down, .ordered)
-        }
+        guard let down = ProbeWalk.down(for: task) else { return }
+        for down in allActions(resource, down) where !actions[down].isPseudo { actions.relate(probe, down, .ordered) }
     }
 
     // MARK: Stops (22.3 b)

@@ -13,21 +13,19 @@ struct Changes: OptionSet {
 }
 
 extension ClusterState {
-    /// Applies all relations that end in `then`, and goes on from whatever changed.
+    /// Applies the relations that end in `then`, and goes on from whatever changed.
     mutating func update(_ then: ActionIndex) {
-        guard mayChange(then) else { return }
-        visitStamps.beginVisit(then)
         let savedFlags = actions[then].flags
         let needsMinimum = savedFlags.contains(.minRunnable)
+        guard let visit = beginVisit(then, needsAll: needsMinimum) else { return }
         if needsMinimum {
             actions[then].runnablePredecessors = 0
             drop(.runnable, of: then)
         }
         var changed: Changes = []
-        var relation = Int(actions[then].firstBefore)
-        while relation >= 0 {
-            updateOne(relation, then, &changed)
-            relation = Int(actions.relations[relation].olderBefore)
+        switch visit {
+        case .allRelations: applyAll(actions[then].firstBefore, then, &changed)
+        case .pendingRelations: applyPending(then, &changed)
         }
         if needsMinimum {
             if savedFlags == actions[then].flags { changed.remove(.then) } else { changed.insert(.then) }
@@ -38,17 +36,31 @@ extension ClusterState {
         updateActionsAfter(then)
     }
 
-    /// Whether anything a visit looks at has changed since the last one began.
-    private func mayChange(_ then: ActionIndex) -> Bool {
-        guard let stamp = visitStamps.lastVisit(then) else { return true }
-        if visitStamps.hasChanged(then, of: actions[then].resource, since: stamp) { return true }
-        var relation = Int(actions[then].firstBefore)
+    /// Applies a relation and all older ones that end in the same action.
+    private mutating func applyAll(_ newest: Int32, _ then: ActionIndex, _ changed: inout Changes) {
+        let outer = visitStamps.setApplyingAll(then, true)
+        var relation = newest
         while relation >= 0 {
-            let first = actions.relations[relation].first
-            if visitStamps.hasChanged(first, of: actions[first].resource, since: stamp) { return true }
-            relation = Int(actions.relations[relation].olderBefore)
+            visitStamps.pending.remove(relation, then)
+            updateOne(Int(relation), then, &changed)
+            relation = actions.relations[Int(relation)].olderBefore
         }
-        return false
+        _ = visitStamps.setApplyingAll(then, outer)
+    }
+
+    /// Applies the relations whose first action has changed, in the same order; all the rest as soon as `then` itself changes.
+    private mutating func applyPending(_ then: ActionIndex, _ changed: inout Changes) {
+        var position = Int32.max
+        while true {
+            if visitStamps.pending.isOverflowing(then) || hasChangedSinceVisit(then) {
+                let rest = position == .max ? actions[then].firstBefore : actions.relations[Int(position)].olderBefore
+                return applyAll(rest, then, &changed)
+            }
+            guard let relation = visitStamps.pending.newest(before: position, then) else { return }
+            visitStamps.pending.remove(relation, then)
+            position = relation
+            updateOne(Int(relation), then, &changed)
+        }
     }
 
     mutating func updateActionsAfter(_ action: ActionIndex) {
@@ -77,8 +89,7 @@ extension ClusterState {
             let firstFlags = flagsForOrdering(first, thenNode)
             let thenFlags = flagsForOrdering(then, firstNode)
             changed.formUnion(applyFlags(relation, first, then, firstFlags, thenFlags))
-        } else if actions.relate(first, then, actions.relations[relation].flags) {
-            noteChange(of: then)
+        } else if relateVisited(first, then, actions.relations[relation].flags) {
             changed.insert(.then)
             actions.relations[relation].flags = []
         }
@@ -95,6 +106,7 @@ extension ClusterState {
         if actions[first].task == .reloadAgent { resources[resource].flags.remove(.reload) }
     }
 
+    @inline(__always)
     private func nodeForOrdering(_ action: ActionIndex) -> NodeIndex? {
         if actions[action].task == .start, let resource = actions[action].resource, resources[resource].variant == .group {
             return location(of: resource, current: false)
@@ -103,10 +115,15 @@ extension ClusterState {
     }
 
     /// For a collective resource the completion counts, not the beginning; with notifications, their end.
+    @inline(__always)
     private func remapped(_ first: ActionIndex, _ then: ActionIndex) -> ActionIndex {
         guard let firstResource = actions[first].resource, let thenResource = actions[then].resource,
             firstResource != thenResource, resources[firstResource].variant != .primitive
         else { return first }
+        return completion(of: first, firstResource, before: thenResource)
+    }
+
+    private func completion(of first: ActionIndex, _ firstResource: ResourceIndex, before thenResource: ResourceIndex) -> ActionIndex {
         let key = actions[first].key
         guard key.notification == .none, key.interval == 0, key.task.basic != key.task || key.task.completion != nil,
             !isAncestorOrSelf(firstResource, of: thenResource)

@@ -120,7 +120,7 @@ extension ClusterState {
         var changed = applyToPrimitive(context, filter, kind)
         let task = actions[context.then].task
         for member in resources[group].children {
-            guard let action = firstAction(task: task, of: member, node: context.node) else { continue }
+            guard let action = findAction(task: task, of: member, node: context.node) else { continue }
             var inner = context
             inner.then = action
             changed.formUnion(applyMethod(member, inner, filter, kind))
@@ -136,7 +136,7 @@ extension ClusterState {
         var changed = applyToPrimitive(context, filter, kind)
         let task = actions[context.then].task
         for instance in instances(of: whole) {
-            guard let action = firstAction(task: task, of: instance, node: context.node),
+            guard let action = findAction(task: task, of: instance, node: context.node),
                 seenFlags(action, context.node).contains(.runnable)
             else { continue }
             var inner = context
@@ -148,6 +148,7 @@ extension ClusterState {
         return changed
     }
 
+    @inline(__always)
     private func canInterleave(_ first: ActionIndex, _ then: ActionIndex) -> Bool {
         guard let a = actions[first].resource, let b = actions[then].resource, a != b,
             resources[a].variant == .clone || resources[a].variant == .bundle,
@@ -177,8 +178,7 @@ extension ClusterState {
             guard let first = instanceAction(firstInstance, firstTask, context.node, asFirst: true),
                 let then = instanceAction(thenInstance, actions[context.then].task, context.node, asFirst: false)
             else { continue }
-            if actions.relate(first, then, kind) {
-                noteChange(of: then)
+            if relateVisited(first, then, kind) {
                 changed.formUnion([.first, .then])
             }
             let inner = OrderingContext(first: first, then: then, node: context.node, flags: seenFlags(first, context.node))
@@ -196,6 +196,7 @@ extension ClusterState {
     }
 
     /// The instances' task behind an action of their clone or bundle; completions map back for primitive instances.
+    @inline(__always)
     func originalTask(_ action: ActionIndex, _ whole: ResourceIndex) -> TaskName {
         let task = actions[action].key.notification == .none ? actions[action].task : actions[action].key.task
         guard let any = resources[whole].children.first, resources[any].variant == .primitive else { return task }
@@ -203,14 +204,14 @@ extension ClusterState {
     }
 
     /// The action to interleave for an instance; of a bundle's replica sometimes the container's, sometimes the contained resource's.
-    private func instanceAction(_ instance: ResourceIndex, _ task: TaskName, _ node: NodeIndex?, asFirst: Bool) -> ActionIndex? {
+    private mutating func instanceAction(_ instance: ResourceIndex, _ task: TaskName, _ node: NodeIndex?, asFirst: Bool) -> ActionIndex? {
         let usesChild = asFirst
             ? task != .stop && task != .stopped
             : task == .promote || task == .promoted || task == .demote || task == .demoted
         if usesChild, resources[instance].flags.contains(.replicaContainer), let child = containedResource(of: instance) {
-            return firstAction(task: task, of: child)
+            return findAction(task: task, of: child)
         }
-        return firstAction(task: task, of: instance, node: node)
+        return findAction(task: task, of: instance, node: node)
     }
 
     /// The resource inside a bundle's container.

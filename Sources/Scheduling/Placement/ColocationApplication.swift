@@ -142,8 +142,10 @@ extension ClusterState {
 
     /// Bans the dependent from every node that is not in the list.
     private mutating func confine(_ dependent: ResourceIndex, to allowed: ContiguousArray<NodeIndex>, _ c: ColocationIndex) {
+        var isAllowed = ContiguousArray(repeating: false, count: nodes.count)
+        for node in allowed { isAllowed[node.position] = true }
         resources[dependent].nodes.updateAll { node, entry in
-            if !allowed.contains(node) { entry.score = .minusInfinity }
+            if !isAllowed[node.position] { entry.score = .minusInfinity }
         }
         recordScores(dependent, .colocation(c))
     }

@@ -14,7 +14,10 @@ extension ClusterState {
         for position in locations.indices.reversed() { applyLocation(LocationIndex(position)) }
         for r in topLevel { addStickiness(r) }
         for node in nodeOrder where !nodes[node].failures.records.isEmpty {
-            for r in topLevel { checkFailureThreshold(r, node) }
+            for r in topLevel {
+                var banned: ResourceIndex?
+                checkFailureThreshold(r, node, &banned)
+            }
         }
         for r in topLevel { checkExclusiveDiscovery(r) }
     }
@@ -110,15 +113,18 @@ extension ClusterState {
 
     // MARK: Failures and discovery (12.5)
 
-    private mutating func checkFailureThreshold(_ r: ResourceIndex, _ node: NodeIndex) {
+    /// - Parameter last: what was banned last: the instances of a clone ask for the same ban one after the other.
+    private mutating func checkFailureThreshold(_ r: ResourceIndex, _ node: NodeIndex, _ last: inout ResourceIndex?) {
         if !resources[r].isPrimitive {
-            for child in resources[r].children { checkFailureThreshold(child, node) }
+            for child in resources[r].children { checkFailureThreshold(child, node, &last) }
             return
         }
         guard hasReachedThreshold(r, node), firstAction(r, ActionKey(.clearFailCount), node: node) == nil else { return }
         let banned = resources[r].has(.unique) ? r : resources[r].top
+        if last == banned { return }
         addScore(.minusInfinity, to: banned, node: node)
         recordScores(banned, .failureThreshold)
+        last = banned
     }
 
     /// Whether a resource failed so often on a node that it must not run there.

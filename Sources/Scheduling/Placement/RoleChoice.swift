@@ -7,7 +7,8 @@ import CIBModel
 extension ClusterState {
     mutating func choosePromotedInstances(_ r: ResourceIndex) {
         resources[r].nodes.updateAll { _, entry in entry.count = 0 }
-        for child in resources[r].children { setPromotionPriority(child, of: r) }
+        let facts = PromotionFacts(self, of: resources[r].top)
+        for child in resources[r].children { setPromotionPriority(child, of: r, facts) }
         if !resources[r].has(.promotionUpdated) {
             resources[r].flags.insert(.promotionUpdated)
             placement.listEpoch &+= 1
@@ -40,13 +41,13 @@ extension ClusterState {
     }
 
     /// Steps 2a to 2f: what speaks for promoting one instance.
-    private mutating func setPromotionPriority(_ child: ResourceIndex, of clone: ResourceIndex) {
+    private mutating func setPromotionPriority(_ child: ResourceIndex, of clone: ResourceIndex, _ facts: PromotionFacts) {
         if role(of: child, current: true) == .started { markUnpromoted(child) }
         guard let node = location(of: child, current: false) else { return }
         let nextRole = role(of: child, current: false)
         switch nextRole {
         case .started, .unknown:
-            let (score, isDefault) = promotionScore(of: child, on: node)
+            let (score, isDefault) = promotionScore(of: child, on: node, facts)
             setPriority(isDefault ? Score(-1) : Score(sum: score), of: child)
         case .unpromoted, .stopped: setPriority(.minusInfinity, of: child)
         case .promoted: break

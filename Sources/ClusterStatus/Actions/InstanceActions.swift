@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The actions of one task of all instances of a collective resource, found once: what a clone's action is, depends on the actions
+// of its instances, and that is asked for each instance on each node.
+
+package struct InstanceActions: Sendable {
+    /// The most recent one of each instance that has one.
+    package private(set) var newest = ContiguousArray<ActionIndex>()
+    /// The most recent one of each instance on a node.
+    private var byNode: [NodeIndex: ContiguousArray<ActionIndex>] = [:]
+
+    package func on(_ node: NodeIndex) -> ContiguousArray<ActionIndex> { byNode[node] ?? [] }
+
+    init(_ instances: ContiguousArray<ResourceIndex>, _ task: TaskName, _ state: ClusterState) {
+        for instance in instances { add(instance, task, state) }
+    }
+
+    /// Finds what `firstAction(task:of:node:)` finds for an instance, for all nodes at once.
+    private mutating func add(_ instance: ResourceIndex, _ task: TaskName, _ state: ClusterState) {
+        if let action = state.firstAction(task: task, of: instance) { newest.append(action) }
+        guard task != .cancel, task != .notify, task != .notified else {
+            var next = state.actions.newest(of: instance)
+            while let action = next {
+                enter(action, of: instance, task, state)
+                next = state.actions.older(than: action)
+            }
+            return
+        }
+        var list = state.actions.firstKeyList(of: instance)
+        while list >= 0 {
+            var next = state.actions.keyLists[list].key.task == task ? state.actions.newest(in: list) : nil
+            while let action = next {
+                enter(action, of: instance, task, state)
+                next = state.actions.olderWithKey(than: action)
+            }
+            list = Int(state.actions.keyLists[list].next)
+        }
+    }
+
+    @inline(__always)
+    private mutating func enter(_ action: ActionIndex, of instance: ResourceIndex, _ task: TaskName, _ state: ClusterState) {
+        guard state.actions[action].task == task, let node = state.actions[action].node else { return }
+        var here = byNode[node] ?? []
+        if let last = here.last, state.actions[last].resource == instance {
+            here[here.count - 1] = max(last, action)
+        } else {
+            here.append(action)
+        }
+        byNode[node] = here
+    }
+}
+
+/// Such lists by collective resource and task; void once there are more actions.
+package struct InstanceActionLists: Sendable {
+    private var lists: [UInt64: InstanceActions] = [:]
+    private var actionCount = 0
+
+    package init() {}
+
+    fileprivate func known(_ whole: ResourceIndex, _ task: TaskName, _ count: Int) -> InstanceActions? {
+        actionCount == count ? lists[Self.key(whole, task)] : nil
+    }
+
+    fileprivate mutating func remember(_ list: InstanceActions, _ whole: ResourceIndex, _ task: TaskName, _ count: Int) {
+        if actionCount != count { lists.removeAll(keepingCapacity: true) }
+        actionCount = count
+        lists[Self.key(whole, task)] = list
+    }
+
+    private static func key(_ whole: ResourceIndex, _ task: TaskName) -> UInt64 {
+        UInt64(UInt32(bitPattern: whole.raw)) << 16 | UInt64(task.code)
+    }
+}
+
+extension ClusterState {
+    /// The actions of a task of the instances of a clone or bundle.
+    package mutating func instanceActions(
+        of whole: ResourceIndex, _ instances: ContiguousArray<ResourceIndex>, _ task: TaskName
+    ) -> InstanceActions {
+        if let known = visitStamps.instanceActions.known(whole, task, actions.all.count) { return known }
+        let list = InstanceActions(instances, task, self)
+        visitStamps.instanceActions.remember(list, whole, task, actions.all.count)
+        return list
+    }
+}
