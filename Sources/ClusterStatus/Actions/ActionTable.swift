@@ -21,7 +21,7 @@
     private var singletons: [String: ActionIndex] = [:]
     private var labels = ContiguousArray<String>()
     /// Union of the flags of all relations between two actions, by the pair.
-    private var relationUnions: [UInt64: OrderFlags] = [:]
+    private var pairs = RelationPairs()
 
     package init() {}
 
@@ -149,19 +149,11 @@ extension ActionTable {
 // MARK: - Relations
 
 extension ActionTable {
-    @inline(__always)
-    private func pair(_ first: ActionIndex, _ then: ActionIndex) -> UInt64 {
-        UInt64(UInt32(bitPattern: first.raw)) << 32 | UInt64(UInt32(bitPattern: then.raw))
-    }
-
     /// Adds "first before then" unless the two are already related by a flag in common (spec 22.1).
     /// - Returns: whether it was added.
     @discardableResult
     package mutating func relate(_ first: ActionIndex, _ then: ActionIndex, _ flags: OrderFlags) -> Bool {
-        guard !flags.isEmpty, first != then else { return false }
-        let present = relationUnions[pair(first, then), default: []]
-        guard present.isDisjoint(with: flags) else { return false }
-        relationUnions[pair(first, then)] = present.union(flags)
+        guard !flags.isEmpty, first != then, pairs.insert(first, then, flags) else { return false }
         let index = Int32(relations.count)
         relations.append(
             Relation(

@@ -110,6 +110,12 @@ extension ClusterState {
         return nil
     }
 
+    /// The action with the key if there is exactly one; mutating for the same reason as `findAction`.
+    package mutating func soleAction(_ resource: ResourceIndex, _ key: ActionKey) -> ActionIndex? {
+        guard let list = actions.keyList(key, of: resource), actions.keyLists[list].count == 1 else { return nil }
+        return actions.newest(in: list)
+    }
+
     /// All actions with the key on exactly that node (any, if nil), the oldest first.
     package func allActions(_ resource: ResourceIndex, _ key: ActionKey, node: NodeIndex? = nil) -> [ActionIndex] {
         guard let list = actions.keyList(key, of: resource) else { return [] }

@@ -32,21 +32,22 @@ extension ClusterState {
     }
 
     private mutating func applyFirst(_ resource: ResourceIndex, _ record: OrderingRecord) {
-        var firsts: [ActionIndex]
-        if let action = record.first.action {
-            firsts = [action]
-        } else {
-            firsts = allActions(resource, record.first.key)
-            if firsts.isEmpty, resource != record.then.resource, let created = missingFirst(resource, record.first.key) {
-                firsts = [created]
-            }
+        if let first = record.first.action ?? soleAction(resource, record.first.key) {
+            apply(first, record)
+            return
         }
-        for first in firsts {
-            if let thenResource = record.then.resource {
-                relate(first, to: record, of: thenResource)
-            } else if let then = record.then.action {
-                actions.relate(first, then, record.flags)
-            }
+        let firsts = allActions(resource, record.first.key)
+        for first in firsts { apply(first, record) }
+        if firsts.isEmpty, resource != record.then.resource, let created = missingFirst(resource, record.first.key) {
+            apply(created, record)
+        }
+    }
+
+    private mutating func apply(_ first: ActionIndex, _ record: OrderingRecord) {
+        if let resource = record.then.resource {
+            relate(first, to: record, of: resource)
+        } else if let then = record.then.action {
+            actions.relate(first, then, record.flags)
         }
     }
 
@@ -63,7 +64,7 @@ extension ClusterState {
     private mutating func relate(_ first: ActionIndex, to record: OrderingRecord, of resource: ResourceIndex) {
         var flags = record.flags
         if actions[first].resource == resource, actions[first].flags.contains(.migrationAbort) { flags.remove(.firstImpliesThen) }
-        if let then = record.then.action {
+        if let then = record.then.action ?? soleAction(resource, record.then.key) {
             actions.relate(first, then, flags)
             return
         }

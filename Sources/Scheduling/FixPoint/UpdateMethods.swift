@@ -133,6 +133,8 @@ extension ClusterState {
     private mutating func applyToInstances(_ context: OrderingContext, _ filter: ActionFlags, _ kind: OrderFlags) -> Changes {
         guard let whole = actions[context.then].resource else { return [] }
         if canInterleave(context.first, context.then) { return applyInterleaved(context, filter, kind) }
+        // The mere sequence changes nothing of primitives; all probes of all instances may come before one action.
+        if kind == .ordered, hasPrimitiveInstances(whole) { return [] }
         var changed = applyToPrimitive(context, filter, kind)
         let task = actions[context.then].task
         for instance in instances(of: whole) {
@@ -146,6 +148,14 @@ extension ClusterState {
             changed.formUnion(result)
         }
         return changed
+    }
+
+    /// Whether the instances are primitives; those of a bundle are its containers.
+    @inline(__always)
+    private func hasPrimitiveInstances(_ whole: ResourceIndex) -> Bool {
+        if resources[whole].variant == .bundle { return true }
+        guard let first = resources[whole].children.first else { return true }
+        return resources[first].variant == .primitive
     }
 
     @inline(__always)
