@@ -112,8 +112,8 @@ private struct ValueCache {
         let value = String(decoding: bytes, as: UTF8.self)
         slots[slot] = Slot(first: first, last: last, count: count, value: value)
         misses += 1
-        // Small documents, of which a daemon parses many, do with a small table.
-        if misses == 256 { slots = ContiguousArray(repeating: Slot(), count: 4096) }
+        // Small documents, of which a daemon parses many, do with a small table: one that is large for them costs a page for each value.
+        if misses == 4 * slots.count, slots.count < 4096 { slots = ContiguousArray(repeating: Slot(), count: 8 * slots.count) }
         return value
     }
 

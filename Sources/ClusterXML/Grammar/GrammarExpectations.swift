@@ -3,13 +3,13 @@
 
 extension GrammarMachine {
     /// Names of the child elements that may come next, sorted.
-    func expectedElements(_ state: State) -> [String] {
+    mutating func expectedElements(_ state: State) -> [String] {
         var found: Set<String> = []
         collectElements(state, into: &found)
         return found.sorted()
     }
 
-    private func collectElements(_ state: State, into found: inout Set<String>) {
+    private mutating func collectElements(_ state: State, into found: inout Set<String>) {
         switch nodes[Int(state)] {
         case .notAllowed, .empty, .anything, .attribute: break
         case .element(let number): found.insert(names[Int(elements[Int(number)].name)])

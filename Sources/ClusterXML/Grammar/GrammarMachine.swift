@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A grammar as a machine that is built while it runs: states are patterns, stored once each; a step takes the
 // derivative of a state by what was read and is remembered, so a large document costs table look-ups only.
+//
+// Every process that reads a CIB builds two of these. Their tables have plain keys and few types on purpose: the first use of a
+// dictionary of a type of its own costs 0.06 ms, as long as a hundred steps.
 
-/// Turns a `Grammar` into states and transitions. Not safe to share between threads; building one is cheap.
-package final class GrammarMachine {
-    package typealias State = Int32
+/// Turns a `Grammar` into states and transitions; building one is cheap.
+struct GrammarMachine {
+    typealias State = Int32
 
-    enum Node: Hashable {
+    enum Node {
         case notAllowed, empty, anything
         case attribute(Int32, Int32)
         case element(Int32)
@@ -21,24 +24,28 @@ package final class GrammarMachine {
     static let anything: State = 2
 
     private let grammar: Grammar
-    // One thread uses a machine; see GrammarValidator for why exclusive access to these is not checked.
-    @exclusivity(unchecked) private(set) var nodes: [Node] = [.notAllowed, .empty, .anything]
-    @exclusivity(unchecked) private var stateOfNode: [Node: State] = [.notAllowed: 0, .empty: 1, .anything: 2]
-    @exclusivity(unchecked) private var namedStates: [String: State] = [:]
-    @exclusivity(unchecked) private(set) var names: [String] = []
-    @exclusivity(unchecked) private var numberOfName: [String: Int32] = [:]
-    @exclusivity(unchecked) private(set) var types: [GrammarType] = []
-    @exclusivity(unchecked) private var numberOfType: [GrammarType: Int32] = [:]
+    private(set) var nodes: ContiguousArray<Node> = [.notAllowed, .empty, .anything]
+    /// By `Node.key`; not the three above.
+    private var stateOfNode: [UInt64: State] = [:]
+    private var namedStates: [String: State] = [:]
+    private(set) var names: [String] = []
+    private var numberOfName: [String: Int32] = [:]
+    private(set) var types: [GrammarType] = []
     /// The types an attribute name occurs with, so that a value can be classified once.
-    @exclusivity(unchecked) private(set) var typesOfAttribute: [[Int32]] = []
+    private(set) var typesOfAttribute: [[Int32]] = []
     /// Elements by number: name and content, compiled when first entered.
-    @exclusivity(unchecked) private(set) var elements: [(name: Int32, content: GrammarPattern, state: State?)] = []
-    @exclusivity(unchecked) private var numberOfElement: [String: Int32] = [:]
+    private(set) var elements: [(name: Int32, content: GrammarPattern, state: State?)] = []
+    private var numberOfElement: [String: Int32] = [:]
 
-    @exclusivity(unchecked) private var childSteps: [UInt64: ChildStep] = [:]
-    @exclusivity(unchecked) private var attributeSteps: [AttributeKey: AttributeStep] = [:]
-    @exclusivity(unchecked) private var closeSteps: [State: State] = [:]
-    @exclusivity(unchecked) private var endSteps: [State: Bool] = [:]
+    /// Places in `childSteps`, by state and name.
+    private var childPlace: [UInt64: Int32] = [:]
+    private var childSteps: ContiguousArray<ChildStep> = []
+    /// The last place in `attributeSteps` for a state and a name; the others follow from there.
+    private var attributePlace: [UInt64: Int32] = [:]
+    private var attributeSteps: ContiguousArray<(step: AttributeStep, accepted: UInt64, previous: Int32)> = []
+    /// By state; -1 where it is not known yet.
+    private var closeSteps: ContiguousArray<State> = [0, 1, 2]
+    private var endSteps: ContiguousArray<Int8> = [0, 1, 1]
 
     struct ChildStep {
         var content: State
@@ -49,17 +56,24 @@ package final class GrammarMachine {
         var isID: Bool
         var isReference: Bool
     }
-    private struct AttributeKey: Hashable {
-        var state: State
-        var name: Int32
-        var accepted: UInt64
-    }
 
-    package init(_ grammar: Grammar) {
+    init(_ grammar: Grammar) {
         self.grammar = grammar
     }
 
-    private(set) lazy var start: State = compile(grammar.start)
+    private var knownStart: State?
+    var start: State {
+        mutating get {
+            if let knownStart { return knownStart }
+            let state = compile(grammar.start)
+            knownStart = state
+            return state
+        }
+    }
+
+    private static func key(_ state: State, _ name: Int32) -> UInt64 {
+        UInt64(UInt32(bitPattern: state)) << 32 | UInt64(UInt32(bitPattern: name))
+    }
 
     // MARK: Names
 
@@ -72,7 +86,7 @@ package final class GrammarMachine {
         return count >= 64 ? .max : 1 << UInt64(count) - 1
     }
 
-    private func intern(_ name: String) -> Int32 {
+    private mutating func intern(_ name: String) -> Int32 {
         if let number = numberOfName[name] { return number }
         let number = Int32(names.count)
         names.append(name)
@@ -83,22 +97,25 @@ package final class GrammarMachine {
 
     // MARK: Building
 
-    private func state(_ node: Node) -> State {
-        if let state = stateOfNode[node] { return state }
+    private mutating func state(_ node: Node) -> State {
+        let key = node.key
+        if let state = stateOfNode[key] { return state }
         let state = State(nodes.count)
         nodes.append(node)
-        stateOfNode[node] = state
+        closeSteps.append(-1)
+        endSteps.append(-1)
+        stateOfNode[key] = state
         return state
     }
 
-    private func group(_ a: State, _ b: State) -> State {
+    private mutating func group(_ a: State, _ b: State) -> State {
         if a == 0 || b == 0 { return 0 }
         if a == 1 { return b }
         if b == 1 { return a }
         return state(.group(a, b))
     }
 
-    private func interleave(_ a: State, _ b: State) -> State {
+    private mutating func interleave(_ a: State, _ b: State) -> State {
         if a == 0 || b == 0 { return 0 }
         if a == 1 { return b }
         if b == 1 { return a }
@@ -106,7 +123,7 @@ package final class GrammarMachine {
     }
 
     /// Choices are kept as a chain in ascending order without repetition, so that equal sets are one state.
-    private func choice(_ a: State, _ b: State) -> State {
+    private mutating func choice(_ a: State, _ b: State) -> State {
         if a == b || b == 0 { return a }
         if a == 0 { return b }
         var members = alternatives(a)
@@ -128,11 +145,11 @@ package final class GrammarMachine {
         return members
     }
 
-    private func oneOrMore(_ a: State) -> State {
+    private mutating func oneOrMore(_ a: State) -> State {
         a <= 1 ? a : state(.oneOrMore(a))
     }
 
-    private func compile(_ pattern: GrammarPattern) -> State {
+    private mutating func compile(_ pattern: GrammarPattern) -> State {
         switch pattern {
         case .empty: return 1
         case .notAllowed: return 0
@@ -150,14 +167,23 @@ package final class GrammarMachine {
             }
             namedStates[name] = compiled
             return compiled
-        case .sequence(let parts): return parts.reversed().reduce(1) { group(compile($1), $0) }
-        case .interleave(let parts): return parts.reduce(1) { interleave($0, compile($1)) }
-        case .choice(let parts): return parts.reduce(0) { choice($0, compile($1)) }
+        case .sequence(let parts):
+            var result: State = 1
+            for part in parts.reversed() { result = group(compile(part), result) }
+            return result
+        case .interleave(let parts):
+            var result: State = 1
+            for part in parts { result = interleave(result, compile(part)) }
+            return result
+        case .choice(let parts):
+            var result: State = 0
+            for part in parts { result = choice(result, compile(part)) }
+            return result
         case .oneOrMore(let part): return oneOrMore(compile(part))
         }
     }
 
-    private func element(_ name: String, _ content: GrammarPattern, key: String?) -> Int32 {
+    private mutating func element(_ name: String, _ content: GrammarPattern, key: String?) -> Int32 {
         if let key, let known = numberOfElement[key] { return known }
         let number = Int32(elements.count)
         elements.append((intern(name), content, nil))
@@ -165,14 +191,13 @@ package final class GrammarMachine {
         return number
     }
 
-    private func intern(_ type: GrammarType, of attribute: Int32) -> Int32 {
+    private mutating func intern(_ type: GrammarType, of attribute: Int32) -> Int32 {
         let number: Int32
-        if let known = numberOfType[type] {
-            number = known
+        if let known = types.firstIndex(of: type) {
+            number = Int32(known)
         } else {
             number = Int32(types.count)
             types.append(type)
-            numberOfType[type] = number
         }
         if !typesOfAttribute[Int(attribute)].contains(number) { typesOfAttribute[Int(attribute)].append(number) }
         return number
@@ -181,25 +206,29 @@ package final class GrammarMachine {
     // MARK: Steps
 
     /// Enters a child element: the state of its content and that of the parent behind it; nil if it may not stand here.
-    func child(_ name: Int32, in parent: State) -> ChildStep? {
-        let key = UInt64(UInt32(bitPattern: parent)) << 32 | UInt64(UInt32(bitPattern: name))
-        if let known = childSteps[key] { return known.next == 0 ? nil : known }
+    mutating func child(_ name: Int32, in parent: State) -> ChildStep? {
+        let key = Self.key(parent, name)
+        if let place = childPlace[key] {
+            let known = childSteps[Int(place)]
+            return known.next == 0 ? nil : known
+        }
         var entered: Int32?
         let next = afterChild(name, parent, &entered)
         var step = ChildStep(content: 0, next: next)
         if let entered, next != 0 { step.content = contentState(entered) }
-        childSteps[key] = step
+        childPlace[key] = Int32(childSteps.count)
+        childSteps.append(step)
         return next == 0 ? nil : step
     }
 
-    private func contentState(_ element: Int32) -> State {
+    private mutating func contentState(_ element: Int32) -> State {
         if let known = elements[Int(element)].state { return known }
         let compiled = compile(elements[Int(element)].content)
         elements[Int(element)].state = compiled
         return compiled
     }
 
-    private func afterChild(_ name: Int32, _ state: State, _ entered: inout Int32?) -> State {
+    private mutating func afterChild(_ name: Int32, _ state: State, _ entered: inout Int32?) -> State {
         switch nodes[Int(state)] {
         case .notAllowed, .empty, .attribute, .anything: return 0
         case .element(let number):
@@ -218,16 +247,23 @@ package final class GrammarMachine {
     }
 
     /// Reads an attribute whose value is of those types of `typesOfAttribute[name]` whose bits are set in `accepted`.
-    func attribute(_ name: Int32, accepted: UInt64, in content: State) -> AttributeStep? {
-        let key = AttributeKey(state: content, name: name, accepted: accepted)
-        if let known = attributeSteps[key] { return known.next == 0 ? nil : known }
+    mutating func attribute(_ name: Int32, accepted: UInt64, in content: State) -> AttributeStep? {
+        let key = Self.key(content, name)
+        let last = attributePlace[key] ?? -1
+        var place = last
+        while place >= 0 {
+            let known = attributeSteps[Int(place)]
+            if known.accepted == accepted { return known.step.next == 0 ? nil : known.step }
+            place = known.previous
+        }
         var step = AttributeStep(next: 0, isID: false, isReference: false)
         step.next = afterAttribute(name, accepted, content, &step)
-        attributeSteps[key] = step
+        attributePlace[key] = Int32(attributeSteps.count)
+        attributeSteps.append((step, accepted, last))
         return step.next == 0 ? nil : step
     }
 
-    private func afterAttribute(_ name: Int32, _ accepted: UInt64, _ state: State, _ step: inout AttributeStep) -> State {
+    private mutating func afterAttribute(_ name: Int32, _ accepted: UInt64, _ state: State, _ step: inout AttributeStep) -> State {
         switch nodes[Int(state)] {
         case .notAllowed, .empty, .element, .anything: return 0
         case .attribute(let own, let type):
@@ -250,8 +286,9 @@ package final class GrammarMachine {
     }
 
     /// The state once all attributes were read; 0 if a required one is missing.
-    func closed(_ content: State) -> State {
-        if let known = closeSteps[content] { return known }
+    mutating func closed(_ content: State) -> State {
+        let known = closeSteps[Int(content)]
+        if known >= 0 { return known }
         let result: State
         switch nodes[Int(content)] {
         case .attribute, .notAllowed: result = 0
@@ -261,12 +298,12 @@ package final class GrammarMachine {
         case .choice(let a, let b): result = choice(closed(a), closed(b))
         case .oneOrMore(let a): result = oneOrMore(closed(a))
         }
-        closeSteps[content] = result
+        closeSteps[Int(content)] = result
         return result
     }
 
     /// Like `closed`, as if missing attributes were there: for going on after an error.
-    func closedLeniently(_ content: State) -> State {
+    mutating func closedLeniently(_ content: State) -> State {
         switch nodes[Int(content)] {
         case .attribute: 1
         case .notAllowed: 0
@@ -279,8 +316,9 @@ package final class GrammarMachine {
     }
 
     /// Whether the content may end here.
-    func isComplete(_ content: State) -> Bool {
-        if let known = endSteps[content] { return known }
+    mutating func isComplete(_ content: State) -> Bool {
+        let known = endSteps[Int(content)]
+        if known >= 0 { return known == 1 }
         let result: Bool
         switch nodes[Int(content)] {
         case .notAllowed, .attribute, .element: result = false
@@ -289,7 +327,28 @@ package final class GrammarMachine {
         case .choice(let a, let b): result = isComplete(a) || isComplete(b)
         case .oneOrMore(let a): result = isComplete(a)
         }
-        endSteps[content] = result
+        endSteps[Int(content)] = result ? 1 : 0
         return result
+    }
+}
+
+extension GrammarMachine.Node {
+    /// The kind and both numbers, of which there are far fewer than 2^30.
+    fileprivate var key: UInt64 {
+        switch self {
+        case .notAllowed: Self.key(0, 0, 0)
+        case .empty: Self.key(1, 0, 0)
+        case .anything: Self.key(2, 0, 0)
+        case .attribute(let name, let type): Self.key(3, name, type)
+        case .element(let number): Self.key(4, number, 0)
+        case .group(let a, let b): Self.key(5, a, b)
+        case .interleave(let a, let b): Self.key(6, a, b)
+        case .choice(let a, let b): Self.key(7, a, b)
+        case .oneOrMore(let a): Self.key(8, a, 0)
+        }
+    }
+
+    private static func key(_ kind: UInt64, _ a: Int32, _ b: Int32) -> UInt64 {
+        kind << 60 | UInt64(UInt32(bitPattern: a)) << 30 | UInt64(UInt32(bitPattern: b))
     }
 }

@@ -21,10 +21,10 @@ package struct GrammarProblem: Sendable, Equatable, CustomStringConvertible {
 
 /// Checks documents against one grammar. Keep one to check several documents: what it learned makes it quicker.
 package final class GrammarValidator {
-    private let machine: GrammarMachine
     private let maximumProblems: Int
     // One thread uses a validator, and no method is called within another's access to these: checking that for each of a
     // million attributes takes a tenth of the validation.
+    @exclusivity(unchecked) private var machine: GrammarMachine
     @exclusivity(unchecked) private var problems: [GrammarProblem] = []
     @exclusivity(unchecked) private var ids: Set<String> = []
     @exclusivity(unchecked)

@@ -32,8 +32,9 @@ package struct ResultFrame: Sendable {
     }
 
     private static func quoted(_ word: String) -> String {
-        let special: Set<Character> = [" ", "\t", "\n", "\"", "'", "<", ">", "|", "&", ";", "(", ")", "$", "`", "\\"]
-        guard word.contains(where: special.contains) else { return word }
+        let special: StaticString = " \t\n\"'<>|&;()$`\\"
+        let isSpecial = special.withUTF8Buffer { special in word.utf8.contains { special.contains($0) } }
+        guard isSpecial else { return word }
         return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 

@@ -4,6 +4,7 @@ package import ArgumentParser
 import CIBModel
 import NodeRuntime
 
+/// The long names are spelled out: deriving them from those of the properties costs as much as reading a small CIB.
 package struct CrmSimulate: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "crm_simulate", abstract: "Show what the cluster would do, now or after an event, without doing it.",
@@ -14,57 +15,61 @@ package struct CrmSimulate: ParsableCommand {
         helpNames: [.customShort("?"), .long])
 
     // Source
-    @Flag(name: [.customShort("L"), .long], help: "Use the CIB of the running cluster, of CIB_file or CIB_shadow.")
+    @Flag(
+        name: [.customShort("L"), .customLong("live-check")], help: "Use the CIB of the running cluster, of CIB_file or CIB_shadow.")
     var liveCheck = false
-    @Option(name: [.customShort("x"), .long], help: "Use the CIB in this file.")
+    @Option(name: [.customShort("x"), .customLong("xml-file")], help: "Use the CIB in this file.")
     var xmlFile: String?
-    @Flag(name: [.customShort("p"), .long], help: "Use the CIB on standard input.")
+    @Flag(name: [.customShort("p"), .customLong("xml-pipe")], help: "Use the CIB on standard input.")
     var xmlPipe = false
 
     // Operation
     @Flag(name: [.customShort("R"), .customLong("run")], help: "Decide what the cluster would do, and show it.")
     var process = false
-    @Flag(name: [.customShort("S"), .long], help: "Like --run, and show what happens when that is done.")
+    @Flag(name: [.customShort("S"), .customLong("simulate")], help: "Like --run, and show what happens when that is done.")
     var simulate = false
-    @Flag(name: [.customShort("X"), .long], help: "Like --simulate, and store the result where the CIB came from.")
+    @Flag(
+        name: [.customShort("X"), .customLong("in-place")], help: "Like --simulate, and store the result where the CIB came from.")
     var inPlace = false
-    @Flag(name: [.customShort("A"), .long], help: "Show node attributes.")
+    @Flag(name: [.customShort("A"), .customLong("show-attrs")], help: "Show node attributes.")
     var showAttrs = false
-    @Flag(name: [.customShort("c"), .long], help: "Show fail counts.")
+    @Flag(name: [.customShort("c"), .customLong("show-failcounts")], help: "Show fail counts.")
     var showFailcounts = false
-    @Flag(name: [.customShort("s"), .long], help: "Show how resources were placed: their scores for each node.")
+    @Flag(
+        name: [.customShort("s"), .customLong("show-scores")], help: "Show how resources were placed: their scores for each node.")
     var showScores = false
-    @Flag(name: [.customShort("U"), .long], help: "Show utilization and capacities.")
+    @Flag(name: [.customShort("U"), .customLong("show-utilization")], help: "Show utilization and capacities.")
     var showUtilization = false
     @Option(help: "Say where every score of this resource comes from, and what decided; a node after it limits the answer.")
     var explain: String?
     @Argument(help: .hidden)
     var explainNode: String?
-    @Option(name: [.customShort("P"), .long], help: "Decide for every *.xml in this folder and say how long it took.")
+    @Option(
+        name: [.customShort("P"), .customLong("profile")], help: "Decide for every *.xml in this folder and say how long it took.")
     var profile: String?
-    @Option(name: [.customShort("N"), .customLong("repeat")], help: "With --profile: decide so many times for each.")
-    var repetitions = 1
-    @Flag(name: [.customShort("j"), .long], help: .hidden)
+    @Option(name: [.customShort("N"), .customLong("repeat")], help: "With --profile: decide so many times for each. (default: 1)")
+    var repetitions: Int?
+    @Flag(name: [.customShort("j"), .customLong("pending")], help: .hidden)
     var pending = false
 
     @OptionGroup var events: SimulatedEvents
     @OptionGroup var output: OutputOptions
 
     // Files
-    @Option(name: [.customShort("I"), .long], help: "Write the CIB as it was used to this file.")
+    @Option(name: [.customShort("I"), .customLong("save-input")], help: "Write the CIB as it was used to this file.")
     var saveInput: String?
-    @Option(name: [.customShort("O"), .long], help: "Write the CIB after the simulation to this file.")
+    @Option(name: [.customShort("O"), .customLong("save-output")], help: "Write the CIB after the simulation to this file.")
     var saveOutput: String?
-    @Option(name: [.customShort("G"), .long], help: "Write the transition graph to this file.")
+    @Option(name: [.customShort("G"), .customLong("save-graph")], help: "Write the transition graph to this file.")
     var saveGraph: String?
-    @Option(name: [.customShort("D"), .long], help: "Write the transition as a Graphviz file.")
+    @Option(name: [.customShort("D"), .customLong("save-dotfile")], help: "Write the transition as a Graphviz file.")
     var saveDotfile: String?
-    @Flag(name: [.customShort("a"), .long], help: "With --save-dotfile: show optional actions, too.")
+    @Flag(name: [.customShort("a"), .customLong("all-actions")], help: "With --save-dotfile: show optional actions, too.")
     var allActions = false
 
-    @Flag(name: [.customShort("V"), .long], help: "Say more; may be repeated.")
+    @Flag(name: [.customShort("V"), .customLong("verbose")], help: "Say more; may be repeated.")
     var verbose: Int
-    @Flag(name: [.customShort("Q"), .long], help: "Say only what was asked for.")
+    @Flag(name: [.customShort("Q"), .customLong("quiet")], help: "Say only what was asked for.")
     var quiet = false
 
     package init() {}
@@ -103,21 +108,24 @@ package struct SimulatedEvents: ParsableArguments {
     var down: [String] = []
     @Option(name: [.customShort("f"), .customLong("node-fail")], parsing: .singleValue, help: "Let this node fail.")
     var fail: [String] = []
-    @Option(name: [.customShort("i"), .customLong("op-inject")], parsing: .singleValue, help: "Inject the result of an operation.")
+    @Option(
+        name: [.customShort("i"), .customLong("op-inject")], parsing: .singleValue, help: "Inject the result of an operation.")
     var operations: [String] = []
-    @Option(name: [.customShort("F"), .customLong("op-fail")], parsing: .singleValue, help: "Let an operation of the transition fail.")
+    @Option(
+        name: [.customShort("F"), .customLong("op-fail")], parsing: .singleValue, help: "Let an operation of the transition fail.")
     var failures: [String] = []
     @Option(name: [.customShort("t"), .customLong("set-datetime")], help: "Suppose this date and time.")
     var time: String?
-    @Option(name: [.customShort("q"), .long], help: "Set quorum: true or false.")
+    @Option(name: [.customShort("q"), .customLong("quorum")], help: "Set quorum: true or false.")
     var quorum: String?
-    @Option(name: [.customShort("w"), .long], help: "Set whether a watchdog is present: true or false.")
+    @Option(name: [.customShort("w"), .customLong("watchdog")], help: "Set whether a watchdog is present: true or false.")
     var watchdog: String?
     @Option(name: [.customShort("g"), .customLong("ticket-grant")], parsing: .singleValue, help: "Grant this ticket.")
     var grant: [String] = []
     @Option(name: [.customShort("r"), .customLong("ticket-revoke")], parsing: .singleValue, help: "Revoke this ticket.")
     var revoke: [String] = []
-    @Option(name: [.customShort("b"), .customLong("ticket-standby")], parsing: .singleValue, help: "Put this ticket on standby.")
+    @Option(
+        name: [.customShort("b"), .customLong("ticket-standby")], parsing: .singleValue, help: "Put this ticket on standby.")
     var standby: [String] = []
     @Option(name: [.customShort("e"), .customLong("ticket-activate")], parsing: .singleValue, help: "Activate this ticket.")
     var activate: [String] = []

@@ -42,7 +42,7 @@ struct Profiling {
         let cib = try CIBReading.read(path)
         let now = try SimulationSource.effectiveTime(options, cib, wall: Int64(time(nil)))
         let start = clock()
-        for _ in 0..<max(1, options.repetitions) { _ = Scheduler.run(cib: cib, now: now) }
+        for _ in 0..<max(1, options.repetitions ?? 1) { _ = Scheduler.run(cib: cib, now: now) }
         return Double(clock() - start) / Double(CLOCKS_PER_SEC)
     }
 
