@@ -162,4 +162,23 @@ private func dummy(_ id: String, _ meta: [(String, String)] = []) -> String {
         #expect(explanation.decision != nil)
         #expect(explanation.element["assigned"] == state.place(of: "a"))
     }
+
+    /// An instance is tried where it is and taken back; what its members were placed by stays what the explanation is about.
+    @Test func explanationOfAnAttemptThatWasTakenBack() throws {
+        let state = try Situation(
+            nodes: ["alpha"], resources: dummy("a") + "<clone id=\"c\"><group id=\"g\">\(dummy("m"))</group></clone>",
+            constraints: "<rsc_colocation id=\"c1\" rsc=\"c\" with-rsc=\"a\" score=\"-INFINITY\"/>", running: [("alpha", "m:1")]
+        ).placed(explaining: "c")
+        let r = try #require(state.findResource("c"))
+        var compared = 0
+        for explanation in state.explainPlacement(of: r) {
+            for account in explanation.nodes {
+                let line = "pcmk__primitive_assign: \(explanation.resource) allocation score on \(account.node): "
+                guard let printed = state.scoreLines.last(where: { $0.hasPrefix(line) }), let score = account.score else { continue }
+                compared += 1
+                #expect(printed == line + score.description, "\(explanation.text)")
+            }
+        }
+        #expect(compared > 0)
+    }
 }

@@ -93,8 +93,9 @@ package struct ScoreRecorder: Sendable {
         /// The table as it was when last looked at.
         package var seen = NodeTable()
         package var contributions: ContiguousArray<ScoreContribution> = []
-        /// How many contributions there were when the scores were last reported for placing this resource itself.
-        package var reported: Int?
+        /// The contributions when the scores were last reported for placing this resource itself. Kept, because an assignment that
+        /// was tried may be taken back, and what placed the resource with it.
+        package var reported: ContiguousArray<ScoreContribution>?
         /// How the node was chosen.
         package var decision: String?
 

@@ -55,7 +55,7 @@ extension ClusterState {
     package func explainPlacement(of r: ResourceIndex, on only: NodeIndex? = nil) -> [PlacementExplanation] {
         if !resources[r].isPrimitive { return resources[r].children.flatMap { explainPlacement(of: $0, on: only) } }
         guard let ledger = placement.recorder?.ledgers.first(where: { $0.resource == r }) else { return [] }
-        let counted = ledger.contributions.prefix(ledger.reported ?? ledger.contributions.count)
+        let counted = ledger.reported ?? ledger.contributions
         var accounts: [PlacementExplanation.NodeAccount] = []
         for node in nodeOrder where only == nil || only == node {
             var account = PlacementExplanation.NodeAccount(

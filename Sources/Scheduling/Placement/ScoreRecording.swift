@@ -91,8 +91,8 @@ extension ClusterState {
     /// Marks that the scores of a resource are those it is placed by.
     mutating func recordReport(_ r: ResourceIndex) {
         guard placement.recorder != nil, let ledger = ledger(of: r) else { return }
-        let count = placement.recorder?.ledgers[ledger].contributions.count
-        placement.recorder?.ledgers[ledger].reported = count
+        let contributions = placement.recorder?.ledgers[ledger].contributions
+        placement.recorder?.ledgers[ledger].reported = contributions
     }
 
     mutating func recordDecision(_ r: ResourceIndex, _ text: @autoclosure () -> String) {

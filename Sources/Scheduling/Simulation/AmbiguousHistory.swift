@@ -25,13 +25,16 @@ enum AmbiguousHistory {
     /// Enters attributes and children of an update: each child into the first one of its name and id, or at the end if there is none.
     static func merge(_ update: XMLElement, into target: inout XMLElement) {
         for attribute in update.attributes { target[attribute.name] = attribute.value }
-        for child in update.children where child.isElement {
-            let id = child.id
-            if let known = target.children.firstIndex(where: { $0.name == child.name && (id == nil || $0.id == id) }) {
-                merge(child, into: &target.children[known])
-            } else {
-                target.children.append(child)
-            }
+        for child in update.children where child.isElement { merge(child: child, into: &target) }
+    }
+
+    /// Enters one child.
+    static func merge(child: XMLElement, into target: inout XMLElement) {
+        let id = child.id
+        if let known = target.children.firstIndex(where: { $0.name == child.name && (id == nil || $0.id == id) }) {
+            merge(child, into: &target.children[known])
+        } else {
+            target.children.append(child)
         }
     }
 }

@@ -15,6 +15,8 @@ package struct PaperStatus: Sendable {
     private var resourcePositions: [Int: [String: Int]] = [:]
     /// Whether something in a `node_state` has an id twice, by node position.
     private var ambiguousStates: [Int: Bool] = [:]
+    /// Node positions of such states that have been merged as a whole: from then on only what changes has to be.
+    private var mergedStates: Set<Int> = []
 
     package init(_ cib: XMLElement) {
         self.cib = cib
@@ -92,6 +94,7 @@ package struct PaperStatus: Sendable {
         let position = position(of: node, id: nil)
         cib.children[statusPosition].children[position].children.removeAll { $0.name == "lrm" || $0.name == "transient_attributes" }
         resourcePositions[position] = nil
+        mergedStates.remove(position)
     }
 
     /// Adds a node to the configuration unless it is there.
@@ -150,12 +153,28 @@ package struct PaperStatus: Sendable {
         let before = isAmbiguous(position) ? cib.children[statusPosition].children[position] : nil
         let entry = entryPosition(names, result, position)
         result.write(into: &cib.children[statusPosition].children[position].children[entry.lrm].children[entry.list].children[entry.resource])
-        if var merged = before {
-            AmbiguousHistory.merge(cib.children[statusPosition].children[position], into: &merged)
-            cib.children[statusPosition].children[position] = merged
-            resourcePositions[position] = nil
-        }
+        if let before { merge(from: before, position, entry) }
         countUpdate()
+    }
+
+    /// Enters a changed state into the one before it.
+    private mutating func merge(from before: XMLElement, _ position: Int, _ entry: (lrm: Int, list: Int, resource: Int)) {
+        let state = cib.children[statusPosition].children[position]
+        let list = state.children[entry.lrm].children[entry.list]
+        var merged = before
+        if mergedStates.contains(position), merged.children.indices.contains(entry.lrm),
+            merged.children[entry.lrm].children.indices.contains(entry.list)
+        {
+            let id = list.children[entry.resource].id
+            for child in list.children where child.id == id {
+                AmbiguousHistory.merge(child: child, into: &merged.children[entry.lrm].children[entry.list])
+            }
+        } else {
+            AmbiguousHistory.merge(state, into: &merged)
+            mergedStates.insert(position)
+        }
+        cib.children[statusPosition].children[position] = merged
+        resourcePositions[position] = nil
     }
 
     /// Whether something in a node's state has an id twice.
