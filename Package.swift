@@ -8,7 +8,6 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    .unsafeFlags(["-Xcc", "-I/usr/include/libxml2"]),
 ]
 
 /// Settings of what is shipped: in a release each function has a section of its own, so that the linker can leave out those that
@@ -18,7 +17,7 @@ let shipped: [SwiftSetting] = settings + [.unsafeFlags(["-Xfrontend", "-function
 /// Puts the functions that tools run side by side in a release: 3 MB less of the program is resident. `Tests/Benchmarks/function-order`
 /// makes the list; without it the program is the same, its functions stand as they come.
 let ordering: [LinkerSetting] = {
-    let list = Context.packageDirectory + "/link/function-order.txt"
+    let list = Context.packageDirectory + "/Sources/clusterctl/function-order.txt"
     guard access(list, R_OK) == 0 else { return [] }
     let flags = ["-Xlinker", "--symbol-ordering-file=" + list, "-Xlinker", "--no-warn-symbol-ordering"]
     return [.unsafeFlags(flags, .when(configuration: .release))]
@@ -30,16 +29,8 @@ let ordering: [LinkerSetting] = {
 let linking: [LinkerSetting] = [
     .unsafeFlags([
         "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker", "--no-export-dynamic",
-        "-Xclang-linker", "-static-libgcc",
     ])
 ] + ordering
-
-/// libxml2 and the C++ library come from their archives: loaded as libraries they bring ICU along and cost every process 3 MB,
-/// 1.2 ms and 120 page faults, as much as the shortest tools do themselves. The linker finds the scripts of link/archives instead
-/// of the libraries. With CLUSTERCTL_SHARED_LIBXML2 in the environment of the build the system's libraries are used, for whoever
-/// wants libxml2's security updates without building anew.
-let isXMLShared = Context.environment["CLUSTERCTL_SHARED_LIBXML2"] != nil
-let archives: [LinkerSetting] = isXMLShared ? [] : [.unsafeFlags(["-L" + Context.packageDirectory + "/link/archives"])]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: shipped)
@@ -59,16 +50,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
-        .systemLibrary(name: "CLibXML2"),
-        // As Swift's: Debian 12's valgrind does not read the newer format.
-        .target(name: "CWithoutICU", cSettings: [.unsafeFlags(["-gdwarf-4"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CGnuTLS"),
         .systemLibrary(name: "CNettle"),
         .systemLibrary(name: "CLinux"),
 
-        .target(
-            name: "ClusterXML", dependencies: ["CLibXML2"] + (isXMLShared ? [] : ["CWithoutICU"]), swiftSettings: shipped,
-            linkerSettings: archives),
+        layer("ClusterXML", ["CLibXML2"]),
         layer("CIBModel", ["ClusterXML", "CNettle"]),
         layer("ClusterStatus", ["CIBModel"]),
         layer("Messages", ["CIBModel"]),
@@ -83,7 +70,8 @@ let package = Package(
         layer(
             "Commands",
             ["Reports", "NodeRuntime", "Client", "ConfigurationLanguage", argumentParser]),
-        .executableTarget(name: "clusterctl", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: linking),
+        .executableTarget(
+            name: "clusterctl", dependencies: ["Commands"], exclude: ["function-order.txt"], swiftSettings: settings, linkerSettings: linking),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulator", swiftSettings: settings),
 
         tests("PresharedTLSTests", ["PresharedTLS"]),
