@@ -142,8 +142,7 @@ class Widener:
             name = self.new("guest")
             self.meta(member, {"remote-node": name, "remote-addr": "10.0.0.77"})
             if self.chance(0.7):
-                state = ET.SubElement(self.status, "node_state", id=name, uname=name, remote_node="true", in_ccm="true")
-                ET.SubElement(ET.SubElement(state, "lrm", id=name), "lrm_resources")
+                self.state(name)
 
     def references(self):
         """Operations only: the reference (3.0.3) does not find blocks of attributes of other resources any more."""
@@ -292,6 +291,17 @@ class Widener:
                 holder.remove(known)
         return ET.SubElement(holder, "lrm_resource", {"id": name, **agent})
 
+    def state(self, name):
+        """The state of a guest node with room for a history."""
+        for state in self.status.findall("node_state"):
+            if state.get("uname") == name:
+                if state.find("lrm/lrm_resources") is None:
+                    ET.SubElement(ET.SubElement(state, "lrm", id=name), "lrm_resources")
+                return state
+        state = ET.SubElement(self.status, "node_state", id=name, uname=name, remote_node="true", in_ccm="true")
+        ET.SubElement(ET.SubElement(state, "lrm", id=name), "lrm_resources")
+        return state
+
     def migrations(self):
         """A migration in one of its phases: begun, arrived, with or without the stop at the source."""
         dummies = [p for p in self.elements("primitive") if p.get("type") == "Dummy" or p.get("type") == "remote"]
@@ -349,8 +359,7 @@ class Widener:
                 self.operation(entry, connection, "start", 0, 0, 5, node)
                 if self.chance(0.3):
                     self.operation(entry, connection, "monitor", 30000, self.pick((0, 1, 7)), 7, node, id=connection + "_monitor_30000")
-                guest = ET.SubElement(self.status, "node_state", id=connection, uname=connection, remote_node="true", in_ccm="true")
-                ET.SubElement(ET.SubElement(guest, "lrm", id=connection), "lrm_resources")
+                guest = self.state(connection)
                 if self.chance(0.8):
                     inner = self.entry(guest, child.get("id"), {"class": "ocf", "provider": "pacemaker", "type": child.get("type", "Dummy")})
                     self.operation(inner, child.get("id"), "start", 0, 0, 3, connection)

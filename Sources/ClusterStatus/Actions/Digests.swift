@@ -200,6 +200,10 @@ extension ClusterState {
                 continue
             }
             changed = true
+            if isSimulation {
+                let summary = prefix + secureDigest
+                inform("Parameters to \(resources[device].id) for unfencing \(nodes[node].name) changed, try '\(summary)'")
+            }
             inform("notice: Unfencing node \(nodes[node].name) because the definition of \(resources[device].id) changed")
         }
         actions.setMeta(action, "digests-all", all)

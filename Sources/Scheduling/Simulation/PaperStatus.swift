@@ -18,8 +18,14 @@ package struct PaperStatus: Sendable {
     /// Node positions of such states that have been merged as a whole: from then on only what changes has to be.
     private var mergedStates: Set<Int> = []
 
-    package init(_ cib: XMLElement) {
+    /// Whether every node that something happens on is entered in the configuration: so once nodes are brought online by name.
+    private let entersNodes: Bool
+    private var enteredNodes: Set<String> = []
+
+    /// - Parameter entersNodes: whether nodes that something happens on are entered in the configuration.
+    package init(_ cib: XMLElement, entersNodes: Bool = false) {
         self.cib = cib
+        self.entersNodes = entersNodes
         if let position = cib.children.firstIndex(where: { $0.name == "status" }) {
             statusPosition = position
         } else {
@@ -47,6 +53,7 @@ package struct PaperStatus: Sendable {
 
     /// The position of a node's state, created if there is none.
     private mutating func position(of node: String, id: String?) -> Int {
+        if entersNodes, enteredNodes.insert(node).inserted { addNode(node) }
         if let position = nodePositions[node] { return position }
         let id = id ?? configuredID(of: node) ?? node
         if let position = cib.children[statusPosition].children.firstIndex(where: { $0.name == "node_state" && $0["id"] == id }) {

@@ -14,6 +14,11 @@ package enum SimulationEvent: Sendable {
     case injectedAttribute(name: String, value: String, nodeID: String)
     case failed(String)
 
+    /// Whether it says something about the simulation, not what happens in it; such lines stand without bullet.
+    package var isRemark: Bool {
+        if case .pretendedFailure = self { true } else { false }
+    }
+
     /// As a line of text without bullet.
     package var text: String {
         switch self {

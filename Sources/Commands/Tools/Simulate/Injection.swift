@@ -55,7 +55,6 @@ struct Injection {
         for node in events.up {
             lines.append("Bringing node \(node) online")
             elements.append(XMLElement("modify_node", [("action", "Online"), ("node", node)]))
-            status.addNode(node)
             status.setMembership(of: node, online: true)
         }
         for node in events.down {

@@ -29,7 +29,7 @@ struct Simulation {
         showStatus(state, isRevised: false)
         if !options.events.areEmpty {
             if !options.quiet { out.line() }
-            var status = PaperStatus(cib)
+            var status = PaperStatus(cib, entersNodes: !options.events.up.isEmpty)
             Injection(options.events, wall: wall).apply(to: &status, state, out, quiet: options.quiet)
             cib = status.cib
             showDate(cib)
@@ -81,7 +81,7 @@ struct Simulation {
         showSummary(summary)
         guard options.simulate else { return }
         var execution = PaperExecution(
-            transition, on: PaperStatus(cib), failures: options.events.failures.compactMap(PretendedFailure.init), time: wall)
+            transition, on: PaperStatus(cib, entersNodes: !options.events.up.isEmpty), failures: options.events.failures.compactMap(PretendedFailure.init), time: wall)
         execution.run(state)
         show(execution)
         cib = execution.status.cib
@@ -231,7 +231,7 @@ struct Simulation {
             out.line()
             out.line("Executing Cluster Transition:")
             var text = ""
-            for event in execution.events { text += "  * \(event.text)\n" }
+            for event in execution.events { text += (event.isRemark ? "" : "  * ") + "\(event.text)\n" }
             out.raw(text)
         }
     }
