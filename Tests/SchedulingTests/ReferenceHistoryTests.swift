@@ -197,3 +197,38 @@ struct StringHashOrderTests {
         #expect(order(names).sorted() == names.sorted())
     }
 }
+
+@Suite("Simulated events in a status")
+struct SimulatedEventTests {
+    private func paper(_ history: String = "", entersNodes: Bool = false) throws -> PaperStatus {
+        PaperStatus(try XMLParser.parse(cib(resources: dummy("r"), histories: ["a": history])), entersNodes: entersNodes)
+    }
+
+    private func configured(_ status: PaperStatus) -> [String?] {
+        status.cib.first("configuration")?.first("nodes")?.children.filter(\.isElement).map { $0["uname"] } ?? []
+    }
+
+    @Test("A node that something happens on is entered in the configuration only once nodes are brought online by name")
+    func enteredNodes() throws {
+        var plain = try paper()
+        plain.setMembership(of: "guest", online: false)
+        #expect(configured(plain) == ["a"])
+        var entering = try paper(entersNodes: true)
+        entering.setMembership(of: "guest", online: false)
+        #expect(configured(entering) == ["a", "guest"])
+    }
+
+    @Test("A failure that is supposed has an attribute with a valid id, and a result without digest")
+    func supposedFailure() throws {
+        var status = try paper()
+        _ = status.countFailure(resource: "r", task: "monitor", interval: 10000, rc: 7, node: "a", startFailureIsFatal: true, time: 5)
+        let pairs = status.cib.first("status")?.first("node_state")?.first("transient_attributes")?.first("instance_attributes")?.children ?? []
+        #expect(pairs.first?.id == "status-a-fail-count-r.monitor_10000")
+        #expect(pairs.first?["name"] == "fail-count-r#monitor_10000")
+        status.record(PaperResult(resource: "r", task: "monitor", interval: 10000, rc: 7, expectedRC: 0, node: "a", time: 5), names: ["r"], node: "a", nodeID: nil)
+        let entries = status.cib.first("status")?.first("node_state")?.first("lrm")?.first("lrm_resources")?.children ?? []
+        let operation = entries.first { $0.id == "r" }?.children.first { $0.isElement }
+        #expect(operation?.id == "r_last_failure_0")
+        #expect(operation?["op-digest"] == nil)
+    }
+}

@@ -94,10 +94,9 @@ extension ClusterState {
         return digests
     }
 
-    /// Names in history attributes stand between blanks; one without a blank on either side does not count.
+    /// Names in history attributes stand between blanks.
     static func lists(_ names: String, _ name: String) -> Bool {
-        let words = names.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).dropFirst().dropLast()
-        return words.contains { $0.elementsEqual(name.utf8) }
+        names.split(separator: " ").contains { $0 == name }
     }
 
     /// All parameters of an operation that count for digests, in no particular order.

@@ -82,7 +82,7 @@ package struct ClusterState: Sendable {
     /// The input is a file that somebody looks at, with private values removed perhaps: secure digests count (14.2).
     package var isSimulation = false
     /// Lines about decisions that a simulation shows on the terminal, oldest first.
-    package var decisionNotes: [String] = []
+    package var decisionNotes: [DecisionNote] = []
     /// Notifications of clones (19.1), by clone and operation.
     package var notificationSets: [NotificationKey: NotificationSet] = [:]
     /// Changes and visits of the fix-point.
@@ -121,6 +121,13 @@ package struct DeferredCheck: Sendable {
     package init(kind: Kind, resource: ResourceIndex, node: NodeIndex, operation: OperationReference) {
         (self.kind, self.resource, self.node, self.operation) = (kind, resource, node, operation)
     }
+}
+
+/// A line about a decision, and where it stands among the lines with scores.
+package struct DecisionNote: Sendable {
+    package var text: String
+    /// How many lines with scores came before it.
+    package var position: Int
 }
 
 /// A remark about the input, for `crm_verify`, logs and -V.

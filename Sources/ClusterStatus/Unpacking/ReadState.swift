@@ -9,9 +9,11 @@ extension ClusterState {
     /// - Parameters:
     ///   - cib: the `cib` element; missing sections count as empty.
     ///   - now: the effective time.
-    package init(reading cib: XMLElement, at now: Timestamp) {
+    ///   - isSimulation: whether somebody looks at the file: secure digests count then.
+    package init(reading cib: XMLElement, at now: Timestamp, isSimulation: Bool = false) {
         let bounded = min(max(now.epoch, -Scan.epochBound), Scan.epochBound)
         self.init(empty: cib, now: Timestamp(epoch: bounded, offset: now.offset))
+        self.isSimulation = isSimulation
         let configuration = cib.first("configuration") ?? XMLElement("configuration")
         references = ReferenceIndex(configuration)
         haveQuorum = Scan.isTrue(cib["have-quorum"])

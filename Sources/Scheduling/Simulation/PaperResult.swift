@@ -18,8 +18,10 @@ package struct PaperResult: Sendable {
     package var agentClass: String?
     package var provider: String?
     package var type: String?
-    /// Parameters the digest is made of.
-    package var parameters: [GraphAttribute] = []
+    /// Parameters the digest is made of; nil: the result has none.
+    package var parameters: [GraphAttribute]?
+    /// Why it failed, if it did.
+    package var failureReason = "User-injected result"
     package var migrateSource: String?
     package var migrateTarget: String?
     /// For notifications: `pre` or `post`, and the notified operation.
@@ -78,7 +80,7 @@ package struct PaperResult: Sendable {
             [
                 ("id", ""), ("operation_key", "\(resource)_\(recordedTask)_\(interval)"), ("operation", recordedTask),
                 ("crm-debug-origin", "crm_simulate"), ("crm_feature_set", crmFeatureSet), ("transition-key", transitionKey),
-                ("transition-magic", "0:\(rc);\(transitionKey)"), ("exit-reason", isFailure ? "User-injected result" : ""),
+                ("transition-magic", "0:\(rc);\(transitionKey)"), ("exit-reason", isFailure ? failureReason : ""),
                 ("on_node", node), ("call-id", String(callID)), ("rc-code", String(rc)), ("op-status", "0"),
                 ("interval", String(interval)), ("last-rc-change", String(time)), ("exec-time", "0"), ("queue-time", "0"),
             ])
@@ -86,11 +88,11 @@ package struct PaperResult: Sendable {
             if let migrateSource { element["migrate_source"] = migrateSource }
             if let migrateTarget { element["migrate_target"] = migrateTarget }
         }
-        element["op-digest"] = digest
+        if let parameters { element["op-digest"] = digest(parameters) }
         return element
     }
 
-    private var digest: String {
+    private func digest(_ parameters: [GraphAttribute]) -> String {
         let counted = parameters.filter { parameter in
             switch parameter.name {
             case "id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip": false

@@ -134,6 +134,16 @@ package struct PaperStatus: Sendable {
         countUpdate()
     }
 
+    /// A text as an XML id: dots for what must not be in one.
+    private static func validID(_ text: String) -> String {
+        String(text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-": Character(scalar)
+            default: "."
+            }
+        })
+    }
+
     private static func setTransient(_ name: String, _ value: String, _ id: String, in state: inout XMLElement) {
         if state.first("transient_attributes") == nil { state.children.append(XMLElement("transient_attributes", [("id", id)])) }
         guard let holder = state.children.firstIndex(where: { $0.name == "transient_attributes" }) else { return }
@@ -144,8 +154,9 @@ package struct PaperStatus: Sendable {
         if let pair = state.children[holder].children[set].children.firstIndex(where: { $0["name"] == name }) {
             state.children[holder].children[set].children[pair]["value"] = value
         } else {
+            let setID = state.children[holder].children[set].id ?? "status-\(id)"
             state.children[holder].children[set].children.append(
-                XMLElement("nvpair", [("id", "status-\(id)-\(name)"), ("name", name), ("value", value)]))
+                XMLElement("nvpair", [("id", Self.validID("\(setID)-\(name)")), ("name", name), ("value", value)]))
         }
     }
 

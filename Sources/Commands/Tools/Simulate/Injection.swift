@@ -112,6 +112,7 @@ struct Injection {
         result.agentClass = state.resources[resource].agent?.standard
         result.provider = state.resources[resource].agent?.provider
         result.type = state.resources[resource].agent?.type
+        result.failureReason = "Simulated action result"
         status.record(result, names: [operation.resource], node: operation.node, nodeID: nil)
     }
 }

@@ -12,6 +12,8 @@ struct Simulation {
     let out: ToolOutput
     private let source: SimulationSource
     private var now = Timestamp(epoch: 0)
+    /// Lines about what reading the file decided, as shown last.
+    private var notesOfReading = ""
 
     init(_ options: CrmSimulate, _ out: ToolOutput) throws {
         self.options = options
@@ -26,6 +28,7 @@ struct Simulation {
         now = try SimulationSource.effectiveTime(options, cib, wall: wall)
         var state = readState(cib)
         showDate(cib)
+        showNotes(&state)
         showStatus(state, isRevised: false)
         if !options.events.areEmpty {
             if !options.quiet { out.line() }
@@ -35,6 +38,7 @@ struct Simulation {
             showDate(cib)
             if let path = options.saveInput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
             state = readState(cib)
+            showNotes(&state)
         }
         if options.process { try decide(&state, &cib, wall) }
         // The process ends now and takes the memory with it; to free a million small pieces one by one would take longer
@@ -54,15 +58,14 @@ struct Simulation {
     }
 
     private func readState(_ cib: XMLElement) -> ClusterState {
-        var state = ClusterState(reading: cib, at: now)
-        state.isSimulation = true
+        let state = ClusterState(reading: cib, at: now, isSimulation: true)
         DiagnosticLog.print(state.diagnostics, verbosity: options.verbose)
         return state
     }
 
     // MARK: Deciding
 
-    private func decide(_ state: inout ClusterState, _ cib: inout XMLElement, _ wall: Int64) throws {
+    private mutating func decide(_ state: inout ClusterState, _ cib: inout XMLElement, _ wall: Int64) throws {
         state.placement.showScores = options.showScores
         state.placement.showUtilization = options.showUtilization
         let explained = try recordExplained(&state)
@@ -105,14 +108,16 @@ struct Simulation {
     private func showRevised(_ status: RevisedStatus, _ cib: XMLElement) {
         DiagnosticLog.print(status.diagnostics, verbosity: options.verbose)
         showDate(cib)
+        out.raw(notesOfReading)
         out.line()
         out.raw(status.text)
     }
 
-    private func showRevised(_ cib: XMLElement) {
+    private mutating func showRevised(_ cib: XMLElement) {
         guard !options.quiet else { return }
-        let revised = readState(cib)
+        var revised = readState(cib)
         showDate(cib)
+        showNotes(&revised)
         out.line()
         showStatus(revised, isRevised: true)
     }
@@ -179,8 +184,23 @@ struct Simulation {
         }
         out.line()
         out.line("\(title):")
-        out.raw(state.decisionNotes.map { "\($0)\n" }.joined())
-        out.raw(lines.map { "  * \($0)\n" }.joined())
+        var notes = state.decisionNotes[...]
+        var text = ""
+        for (position, line) in lines.enumerated() {
+            while let note = notes.first, note.position <= position {
+                text += "\(note.text)\n"
+                notes.removeFirst()
+            }
+            text += "  * \(line)\n"
+        }
+        out.raw(text + notes.map { "\($0.text)\n" }.joined())
+    }
+
+    /// Lines about what reading the file decided.
+    private mutating func showNotes(_ state: inout ClusterState) {
+        notesOfReading = options.quiet || out.isStructured ? "" : state.decisionNotes.map { "\($0.text)\n" }.joined()
+        out.raw(notesOfReading)
+        state.decisionNotes = []
     }
 
     // MARK: Explaining
