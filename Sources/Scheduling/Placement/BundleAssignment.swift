@@ -35,7 +35,7 @@ extension ClusterState {
             {
                 addColocation(
                     id: "#replica-remote-with-host-remote", score: .infinity, dependent: connection,
-                    primary: hostConnection, influence: true)
+                    primary: hostConnection, influence: true, isLate: true)
             }
             assign(connection, preferring: preferred, stopIfFail: stopIfFail)
         }
