@@ -7,6 +7,7 @@ import CIBModel
 
 extension ClusterState {
     /// 16.1: whether the dependent's wishes count for `other`, which is the primary unless given.
+    @inline(__always)
     package func hasInfluence(_ c: ColocationIndex, for other: ResourceIndex? = nil) -> Bool {
         let judged = other ?? colocations[c].primary
         if resources[colocations[c].dependent].has(.nestingAllowed), !resources[judged].has(.failed),

@@ -164,13 +164,18 @@ extension ClusterState {
     }
 
     /// The table a source is judged by: its own, except that a later member of a group speaks for its group too.
+    /// What a walk asks at every step is inlined: each call of a method would copy the whole state, which costs more than the step.
+    @inline(__always)
     private func sourceTable(_ source: ResourceIndex, along c: ColocationIndex) -> NodeTable {
-        let own = resources[source].nodes
         guard colocations[c].isExplicit, colocations[c].dependent == source, let parent = resources[source].parent,
             resources[parent].variant == .group, resources[parent].children.first != source,
             !resources[parent].locations.isEmpty
-        else { return own }
-        var table = own
+        else { return resources[source].nodes }
+        return tableForGroup(source, parent)
+    }
+
+    private func tableForGroup(_ source: ResourceIndex, _ parent: ResourceIndex) -> NodeTable {
+        var table = resources[source].nodes
         for location in resources[parent].locations.reversed() { _ = apply(location, to: source, &table) }
         return table
     }

@@ -33,6 +33,7 @@ extension ClusterState {
     }
 
     /// Whether any entry of the table can be used.
+    @inline(__always)
     func hasUsableNode(_ table: NodeTable) -> Bool {
         table.row.withUnsafeBufferPointer { row in
             placement.available.withUnsafeBufferPointer { available in
