@@ -12,7 +12,12 @@ package struct CIBGrammar: Sendable {
     }
 
     /// The grammar of the whole document.
-    package var grammar: Grammar {
+    package var grammar: Grammar { version == .newest ? Self.newest : made() }
+
+    /// Every CIB that is read is checked against the newest version: that grammar is made once and never taken apart again.
+    private static let newest = CIBGrammar(.newest).made()
+
+    private func made() -> Grammar {
         var definitions: [String: GrammarPattern] = [:]
         for (name, pattern) in namedPatterns { definitions[name] = pattern }
         return Grammar(start: document, definitions: definitions)
