@@ -144,6 +144,74 @@ class Widener:
             if self.chance(0.7):
                 self.state(name)
 
+    def wrappings(self):
+        """Clones around primitives of all classes, fence devices included."""
+        for element in list(self.resources):
+            if element.tag != "primitive" or element.get("type") == "remote" or not self.chance(0.15):
+                continue
+            if any(pair.get("name") == "remote-node" for pair in element.iter("nvpair")):
+                continue
+            clone = ET.Element("clone", id=self.new("clone"))
+            self.resources[list(self.resources).index(element)] = clone
+            values = {name: value for name, value, probability in (
+                ("interleave", "true", 0.4), ("clone-max", self.pick(("1", "2")), 0.4), ("globally-unique", "true", 0.2), ("notify", "true", 0.2))
+                if self.chance(probability)}
+            if values:
+                self.block(clone, "meta_attributes", values)
+            clone.append(element)
+
+    def remote_entries(self):
+        """Remote and guest nodes as the configuration keeps them: with attributes, standby, maintenance, utilization."""
+        nodes = self.configuration.find("nodes")
+        names = [p.get("id") for p in self.elements("primitive") if p.get("type") == "remote"]
+        names += [pair.get("value") for pair in self.resources.iter("nvpair") if pair.get("name") == "remote-node"]
+        for name in names:
+            if self.chance(0.5) and all(node.get("uname") != name for node in nodes):
+                node = ET.SubElement(nodes, "node", id=name, uname=name, type="remote")
+                values = {key: value for key, value, probability in (
+                    ("standby", "on", 0.2), ("maintenance", "true", 0.15), ("rack", self.pick(("a", "b")), 0.5), ("#health-x", "yellow", 0.1))
+                    if self.chance(probability)}
+                if values:
+                    self.block(node, "instance_attributes", values)
+                if self.chance(0.4):
+                    self.block(node, "utilization", {"cpu": str(self.random.randint(1, 6)), "mem": "1024"})
+
+    def bundles(self):
+        for bundle in self.elements("bundle"):
+            container = bundle.find("docker") if bundle.find("docker") is not None else bundle.find("podman")
+            if self.chance(0.2):
+                container.set("run-command", "/usr/sbin/pacemaker-remoted")
+            if self.chance(0.2):
+                container.set("options", "--log-driver=journald")
+            if self.chance(0.15):
+                container.set("network", "host")
+            if self.chance(0.2) and bundle.find("primitive") is None:
+                container.set("replicas-per-host", "2")
+            network = bundle.find("network")
+            if network is not None and self.chance(0.2):
+                network.set("host-interface", "eth0")
+            if network is not None and self.chance(0.2):
+                network.set("add-host", "false")
+
+    def ghosts(self):
+        """Histories of what is not configured any more, and of other agents than are configured."""
+        holders = [s.find("./lrm/lrm_resources") for s in self.status.findall("node_state") if s.find("./lrm/lrm_resources") is not None]
+        for _ in range(self.random.randint(0, 2)):
+            if not holders:
+                return
+            holder = self.pick(holders)
+            name = self.new("ghost")
+            entry = ET.SubElement(holder, "lrm_resource", {"id": name, "class": "ocf", "provider": "pacemaker",
+                                                           "type": self.pick(("Dummy", "Stateful", "remote"))})
+            if self.chance(0.3) and self.tops:
+                entry.set("container", self.pick(self.tops))
+            self.operation(entry, name, self.pick(("start", "stop", "promote")), 0, self.pick((0, 0, 1)), 4, self.pick(self.nodes))
+            if self.chance(0.5):
+                self.operation(entry, name, "monitor", 10000, self.pick((0, 7, 8)), 6, self.pick(self.nodes), id=name + "_monitor_10000")
+        for _, entry in self.entries():
+            if self.chance(0.03):
+                entry.set(self.pick(("type", "provider")), "other")
+
     def references(self):
         """Operations only: the reference (3.0.3) does not find blocks of attributes of other resources any more."""
         primitives = [p for p in self.elements("primitive") if p.get("class") != "stonith"]
@@ -369,9 +437,10 @@ class Widener:
 
     def run(self):
         for step, probability in (
-                (self.options, 0.6), (self.defaults, 0.6), (self.resource_options, 0.6), (self.guests, 0.6), (self.references, 0.6),
+                (self.options, 0.6), (self.defaults, 0.6), (self.resource_options, 0.6), (self.guests, 0.6), (self.wrappings, 0.3), (self.remote_entries, 0.5),
+                (self.bundles, 0.5), (self.references, 0.6),
                 (self.operation_parameters, 0.5), (self.tags, 0.6), (self.more_constraints, 0.6), (self.locks, 0.4), (self.digests, 0.4),
-                (self.node_attributes, 0.5), (self.migrations, 0.4), (self.containers, 0.6)):
+                (self.node_attributes, 0.5), (self.migrations, 0.4), (self.containers, 0.6), (self.ghosts, 0.3)):
             if self.chance(probability):
                 step()
         return self.cib

@@ -89,6 +89,15 @@ package struct PaperStatus: Sendable {
         countUpdate()
     }
 
+    /// Sends a node's state as a supposed change does: as a whole, merged into what is there (which matters for ids that are
+    /// there twice; fencing on paper replaces the state instead).
+    package mutating func submitState(of node: String) {
+        let position = position(of: node, id: nil)
+        guard isAmbiguous(position) else { return }
+        let state = cib.children[statusPosition].children[position]
+        AmbiguousHistory.merge(state, into: &cib.children[statusPosition].children[position])
+    }
+
     /// Sets one attribute of a node's state.
     package mutating func setState(of node: String, _ name: String, _ value: String) {
         let position = position(of: node, id: nil)

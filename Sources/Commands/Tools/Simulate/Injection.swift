@@ -56,6 +56,7 @@ struct Injection {
             lines.append("Bringing node \(node) online")
             elements.append(XMLElement("modify_node", [("action", "Online"), ("node", node)]))
             status.setMembership(of: node, online: true)
+            status.submitState(of: node)
         }
         for node in events.down {
             lines.append("Taking node \(node) offline")
@@ -68,6 +69,7 @@ struct Injection {
             elements.append(XMLElement("modify_node", [("action", "Failing"), ("node", node)]))
             status.setMembership(of: node, online: true)
             status.setState(of: node, "in_ccm", "false")
+            status.submitState(of: node)
         }
     }
 
