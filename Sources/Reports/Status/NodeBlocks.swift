@@ -42,7 +42,7 @@ extension StatusReport {
 
     /// The feature set a member reported; members older than 3.15.1 report none.
     func featureSet(_ n: NodeIndex) -> String? {
-        guard state.nodes[n].isOnline, !state.nodes[n].isRemote else { return nil }
+        guard state.nodes[n].isOnline, state.nodes[n].flags.contains(.expectedUp), !state.nodes[n].isRemote else { return nil }
         return state.nodes[n].attributes["#feature-set"] ?? state.nodes[n].featureSet ?? "<3.15.1"
     }
 

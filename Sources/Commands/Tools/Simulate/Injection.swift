@@ -20,6 +20,7 @@ struct Injection {
         var lines: [String] = []
         var elements: [XMLElement] = []
         var errors: [String] = []
+        var modifications = XMLElement("modifications")
         if events.quorum != nil || events.watchdog != nil {
             var attributes: [(String, String)] = []
             if let quorum = events.quorum {
@@ -32,7 +33,7 @@ struct Injection {
                 attributes.append(("watchdog", watchdog))
                 status.setOption("have-watchdog", watchdog)
             }
-            elements.append(XMLElement("modify_config", attributes))
+            modifications = XMLElement("modifications", attributes)
         }
         applyNodes(&status, &lines, &elements)
         applyTickets(&status, &lines, &elements)
@@ -44,7 +45,7 @@ struct Injection {
         for error in errors { out.error(error) }
         guard !quiet else { return }
         if out.isStructured {
-            out.result(XMLElement("modifications", children: elements))
+            for element in [modifications] + elements { out.result(element) }
         } else {
             out.line("Performing Requested Modifications:")
             for line in lines { out.line("  * \(line)") }

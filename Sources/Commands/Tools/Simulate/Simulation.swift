@@ -125,7 +125,7 @@ struct Simulation {
     // MARK: Showing
 
     private func showDate(_ cib: XMLElement) {
-        guard !options.quiet else { return }
+        guard !options.quiet, !out.isStructured else { return }
         if let text = options.events.time {
             out.info("Setting effective cluster time: \(text)")
         } else if let text = cib["execution-date"], let epoch = Int64(text) {
@@ -170,7 +170,12 @@ struct Simulation {
         guard options.showScores || options.showUtilization else { return }
         if out.isStructured {
             let elements = lines.compactMap(ScoreElement.element)
-            if !elements.isEmpty { out.result(XMLElement("allocations", children: elements)) }
+            let name = switch (options.showScores, options.showUtilization) {
+            case (true, true): "allocations_utilizations"
+            case (true, false): "allocations"
+            default: "utilizations"
+            }
+            if !elements.isEmpty { out.result(XMLElement(name, children: elements)) }
             return
         }
         if options.quiet {
@@ -259,8 +264,9 @@ struct Simulation {
     /// A transition that cannot be carried out to its end is a failure of the scheduler, so scripts have to see it.
     private func reportUnfinished(_ execution: PaperExecution) {
         guard !execution.isComplete else { return }
-        complain("Transition failed: terminated")
-        complain("An invalid transition was produced")
+        for text in ["Transition failed: terminated", "An invalid transition was produced"] {
+            if out.isStructured { out.error(text) } else { complain(text) }
+        }
         out.status = .error
     }
 }
