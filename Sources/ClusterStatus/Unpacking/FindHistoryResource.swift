@@ -120,6 +120,8 @@ extension ClusterState {
             if let provider = agent.provider { attributes.append(("provider", provider)) }
             attributes.append(("type", agent.type))
         }
+        // The connection of a guest node: it does not migrate by itself.
+        if let container = entry.container { attributes.append(("container", container)) }
         guard let resource = unpackResource(XMLElement("primitive", attributes), parent: nil) else { return nil }
         if resources[resource].has(.remoteConnection) {
             let node = node(named: entry.id) ?? createNode(id: entry.id, name: entry.id, type: .remote, baseScore: .zero)
