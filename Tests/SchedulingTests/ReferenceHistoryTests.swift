@@ -169,6 +169,15 @@ struct AmbiguousHistoryTests {
         #expect(entries.contains { $0.id == "s" })
     }
 
+    @Test("A node's id at its history and at its attributes is none that occurs twice; two entries with one id are", arguments: [
+        ("<lrm id='1'><lrm_resources/></lrm><transient_attributes id='1'/>", false),
+        ("<lrm id='1'><lrm_resources><lrm_resource id='r'/><lrm_resource id='r'/></lrm_resources></lrm>", true),
+    ])
+    func repeatedIDs(inside: String, isAmbiguous: Bool) throws {
+        let state = try XMLParser.parse("<node_state id='1'>\(inside)</node_state>")
+        #expect(AmbiguousHistory.isFound(in: state) == isAmbiguous)
+    }
+
     @Test("Where ids are unique the other operations stay as they are")
     func unique() throws {
         let history = entry("r", operation("r", "start", call: 5), operation("r", "monitor", call: 8))

@@ -2,22 +2,20 @@
 // A history in which something has an id twice. Results are entered on paper as the CIB would enter them: the node's whole state is
 // sent and merged into the one that is there, by ids, so the later of two elements with one id changes the earlier.
 
-import ClusterXML
+package import ClusterXML
 
-enum AmbiguousHistory {
-    /// Whether two children of some element have the same id.
-    static func isFound(in element: XMLElement) -> Bool {
+/// Finds such histories and merges into them.
+package enum AmbiguousHistory {
+    /// Whether two children of some element have the same name and id. The id of a node, which its history and its attributes
+    /// both have, is none that occurs twice.
+    package static func isFound(in element: XMLElement) -> Bool {
         let children = element.children
-        if children.count > 8 {
-            var seen: Set<String> = []
-            seen.reserveCapacity(children.count)
-            for child in children {
-                if let id = child.id, !seen.insert(id).inserted { return true }
-            }
-        } else {
-            for (position, child) in children.enumerated() {
-                if let id = child.id, children[..<position].contains(where: { $0.id == id }) { return true }
-            }
+        var seen: Set<String> = []
+        if children.count > 8 { seen.reserveCapacity(children.count) }
+        for (position, child) in children.enumerated() {
+            guard let id = child.id else { continue }
+            if children.count > 8, seen.insert(id).inserted { continue }
+            if children[..<position].contains(where: { $0.name == child.name && $0.id == id }) { return true }
         }
         return children.contains { !$0.children.isEmpty && isFound(in: $0) }
     }
