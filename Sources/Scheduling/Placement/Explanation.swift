@@ -54,7 +54,9 @@ extension ClusterState {
     /// - Parameter only: limits the account to one node.
     package func explainPlacement(of r: ResourceIndex, on only: NodeIndex? = nil) -> [PlacementExplanation] {
         if !resources[r].isPrimitive { return resources[r].children.flatMap { explainPlacement(of: $0, on: only) } }
-        guard let ledger = placement.recorder?.ledgers.first(where: { $0.resource == r }) else { return [] }
+        guard let recorder = placement.recorder, recorder.positions.indices.contains(r.position), recorder.positions[r.position] >= 0
+        else { return [] }
+        let ledger = recorder.ledgers[Int(recorder.positions[r.position])]
         let counted = ledger.reported ?? ledger.contributions
         var accounts: [PlacementExplanation.NodeAccount] = []
         for node in nodeOrder where only == nil || only == node {

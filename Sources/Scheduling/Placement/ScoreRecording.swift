@@ -30,15 +30,16 @@ extension ClusterState {
 
     /// The place of a resource's ledger; nil if it is not recorded.
     private mutating func ledger(of r: ResourceIndex) -> Int? {
-        guard var recorder = placement.recorder else { return nil }
-        if let wanted = recorder.wanted, !wanted.contains(r) { return nil }
-        while recorder.positions.count < resources.count { recorder.positions.append(-1) }
-        if recorder.positions[r.position] < 0 {
-            recorder.positions[r.position] = Int32(recorder.ledgers.count)
-            recorder.ledgers.append(ScoreRecorder.Ledger(resource: r))
-        }
-        placement.recorder = recorder
-        return Int(recorder.positions[r.position])
+        guard placement.recorder != nil else { return nil }
+        if let wanted = placement.recorder?.wanted, !wanted.contains(r) { return nil }
+        // In place: a copy of the recorder would make each new ledger cost as much as there are.
+        let missing = resources.count - (placement.recorder?.positions.count ?? 0)
+        if missing > 0 { placement.recorder?.positions.append(contentsOf: repeatElement(-1, count: missing)) }
+        guard let known = placement.recorder?.positions[r.position], let count = placement.recorder?.ledgers.count else { return nil }
+        if known >= 0 { return Int(known) }
+        placement.recorder?.positions[r.position] = Int32(truncatingIfNeeded: count)
+        placement.recorder?.ledgers.append(ScoreRecorder.Ledger(resource: r))
+        return count
     }
 
     /// The first account of all tables.
