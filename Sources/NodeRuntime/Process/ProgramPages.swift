@@ -7,11 +7,7 @@ import Glibc
 package enum ProgramPages {
     /// Gives back what has been mapped so far; what is used from here on is mapped again when it is touched.
     package static func giveBack() {
-        giveBack(ranges())
-    }
-
-    static func giveBack(_ ranges: [(begin: UInt, end: UInt)]) {
-        for range in ranges {
+        for range in ranges() {
             madvise(UnsafeMutableRawPointer(bitPattern: range.begin), Int(range.end - range.begin), MADV_DONTNEED)
         }
     }

@@ -14,8 +14,6 @@ package final class ResidentMemory {
     private let modest: Int
     /// What has to be exceeded before the next round: more than the last one left.
     private var threshold: Int
-    /// Found while there is one thread and nothing has been loaded or unloaded at run time: these mappings stay for ever.
-    private let programRanges = ProgramPages.ranges()
     private var check: TimerToken?
 
     /// While a daemon is busy, memory is looked at this often; an idle one is left alone.
@@ -72,7 +70,8 @@ package final class ResidentMemory {
 
     private func giveBack() {
         malloc_trim(0)
-        ProgramPages.giveBack(programRanges)
+        // Looked up each time, because GnuTLS comes with the first connection; what is loaded stays.
+        ProgramPages.giveBack()
         // A daemon that holds a large configuration must not try in vain every second.
         threshold = max(modest, Self.residentBytes() + 4 << 20)
     }
