@@ -26,18 +26,13 @@ def sub(parent, tag, **values):
     return element
 
 
-class Generator:
-    def __init__(self, seed):
+class Choices:
+    """Random choices and new ids that follow from a seed."""
+
+    def __init__(self, seed, namespace=""):
         self.random = random.Random(seed)
         self.number = 0
-        self.primitives = []    # (id, element, kind of parent)
-        self.tops = []          # ids constraints may name
-        self.promotable = []
-        self.cloned = []
-        self.remotes = []
-        self.nodes = []
-        self.guests = []
-        self.resource_ids = []
+        self.namespace = namespace
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -47,7 +42,20 @@ class Generator:
 
     def new(self, prefix):
         self.number += 1
-        return "%s%d" % (prefix, self.number)
+        return "%s%s%d" % (self.namespace, prefix, self.number)
+
+
+class Generator(Choices):
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.primitives = []    # (id, element, kind of parent)
+        self.tops = []          # ids constraints may name
+        self.promotable = []
+        self.cloned = []
+        self.remotes = []
+        self.nodes = []
+        self.guests = []
+        self.resource_ids = []
 
     def pairs(self, parent, tag, values, rule=None, score=None):
         """A block of name/value pairs."""

@@ -7,16 +7,15 @@ import copy
 import random
 import xml.etree.ElementTree as ET
 
-from generate import NOW, OWNER, SCORES
+from generate import NOW, OWNER, SCORES, Choices
 
 EMPTY_DIGEST = "f2317cad3d54cec5d7d7aa7d0bf35cf8"
 
 
-class Widener:
+class Widener(Choices):
     def __init__(self, cib, seed):
+        super().__init__(seed * 7919 + 1, "w-")
         self.cib = cib
-        self.random = random.Random(seed * 7919 + 1)
-        self.number = 0
         self.configuration = cib.find("configuration")
         self.resources = self.configuration.find("resources")
         self.constraints = self.configuration.find("constraints")
@@ -24,16 +23,6 @@ class Widener:
         self.nodes = [n.get("uname") for n in cib.iterfind("./configuration/nodes/node")]
         self.tops = [r.get("id") for r in self.resources if r.tag != "template"]
         self.templates = [r.get("id") for r in self.resources if r.tag == "template"]
-
-    def chance(self, probability):
-        return self.random.random() < probability
-
-    def pick(self, items):
-        return items[self.random.randrange(len(items))]
-
-    def new(self, prefix):
-        self.number += 1
-        return "w-%s%d" % (prefix, self.number)
 
     def block(self, parent, tag, values, at=None, **attributes):
         block = ET.Element(tag, id=self.new("b"), **attributes)

@@ -147,8 +147,8 @@ extension ClusterState {
         return secureDigest(r, all, on: node, featureSet: result.featureSet) { name in names.map { Self.lists($0, name) } ?? false }
     }
 
-    /// Digest without private parameters and, even of recurring operations, without the timeout. Before feature set 3.16.0 only the resource's own parameters counted; an
-    /// operation that does not tell its feature set has that of the CIB.
+    /// Digest without private parameters and, even of recurring operations, without the timeout. Before feature set 3.16.0 only
+    /// the resource's own parameters counted; an operation that does not tell its feature set has that of the CIB.
     private mutating func secureDigest(
         _ r: ResourceIndex, _ all: [NameValueTable.Entry], on node: NodeIndex, featureSet: String?,
         isPrivate: (String) -> Bool
