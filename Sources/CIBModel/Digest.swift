@@ -28,9 +28,18 @@ package enum Digest {
 
     /// The MD5 of one blank, the compact XML and a newline: the form of operation digests and CIB file signatures.
     package static func version1(_ element: XMLElement) -> String {
+        version1 { $0.compact(element) }
+    }
+
+    /// The same of a `parameters` element with these attributes: the digests of an operation.
+    package static func ofParameters(_ attributes: [XMLAttribute]) -> String {
+        version1 { $0.empty("parameters", attributes) }
+    }
+
+    private static func version1(_ print: (inout XMLPrinter) -> Void) -> String {
         var printer = XMLPrinter()
         printer.put(" ")
-        printer.compact(element)
+        print(&printer)
         printer.put("\n")
         return md5Hex(printer.bytes)
     }

@@ -24,7 +24,11 @@ package struct NameValueTable: Sendable, Equatable {
 
     private func position(of name: String) -> Int? {
         if entries.count >= Self.indexedFrom { return positions[name] }
-        for position in entries.indices where entries[position].name == name { return position }
+        // Lengths first: names mostly differ in them, and comparing these needs no call.
+        let length = name.utf8.count
+        for position in entries.indices where entries[position].name.utf8.count == length && entries[position].name == name {
+            return position
+        }
         return nil
     }
 

@@ -24,14 +24,13 @@ package enum Scan {
 
     /// Leading integer of a text: blanks, sign, digits; what follows is ignored. Saturates. Nil without digits.
     package static func integer(_ text: String) -> Int64? {
-        var text = text
-        return text.withUTF8 { integerPrefix($0)?.value }
+        integerPrefix(text)?.value
     }
 
     /// The leading integer and how many UTF-8 bytes it took, blanks included.
     package static func integerPrefix(_ text: String) -> (value: Int64, length: Int)? {
-        var text = text
-        return text.withUTF8 { integerPrefix($0) }
+        if let found = text.utf8.withContiguousStorageIfAvailable({ integerPrefix($0) }) { return found }
+        return integerPrefix(String(decoding: Array(text.utf8), as: UTF8.self))
     }
 
     private static func integerPrefix(_ bytes: UnsafeBufferPointer<UInt8>) -> (value: Int64, length: Int)? {
@@ -56,7 +55,10 @@ package enum Scan {
     }
 
     /// Epoch seconds; 0 without a number, bounded so that adding a duration can not overflow.
-    package static func epoch(_ text: String) -> Int64 { min(max(integer(text) ?? 0, -epochBound), epochBound) }
+    package static func epoch(_ text: String) -> Int64 { epoch(integer(text) ?? 0) }
+
+    /// A number as epoch seconds, bounded like a text.
+    package static func epoch(_ seconds: Int64) -> Int64 { min(max(seconds, -epochBound), epochBound) }
 
     /// Times beyond this (in seconds) are as good as never.
     package static let epochBound: Int64 = 1 << 50

@@ -18,23 +18,23 @@ final class ParseSession {
         handler = xmlSAXHandler()
         handler.initialized = XML_SAX2_MAGIC
         handler.startElementNs = { session, name, prefix, _, _, _, attributeCount, _, attributes in
-            ParseSession.from(session).began(name, prefix, Int(attributeCount), attributes)
+            ParseSession.with(session) { $0.began(name, prefix, Int(attributeCount), attributes) }
         }
-        handler.endElementNs = { session, _, _, _ in ParseSession.from(session).tree.end() }
-        handler.characters = { session, bytes, count in ParseSession.from(session).tree.read(bytes, Int(count)) }
-        handler.cdataBlock = { session, bytes, count in ParseSession.from(session).tree.read(bytes, Int(count)) }
-        handler.comment = { session, bytes in ParseSession.from(session).tree.comment(bytes) }
+        handler.endElementNs = { session, _, _, _ in ParseSession.with(session) { $0.tree.end() } }
+        handler.characters = { session, bytes, count in ParseSession.with(session) { $0.tree.read(bytes, Int(count)) } }
+        handler.cdataBlock = { session, bytes, count in ParseSession.with(session) { $0.tree.read(bytes, Int(count)) } }
+        handler.comment = { session, bytes in ParseSession.with(session) { $0.tree.comment(bytes) } }
         if !ignoringDocumentType {
             handler.internalSubset = { session, _, _, _ in
-                ParseSession.from(session).fail("document type declarations are not accepted")
+                ParseSession.with(session) { $0.fail("document type declarations are not accepted") }
             }
         }
         handler.entityDecl = { session, _, _, _, _, _ in
-            ParseSession.from(session).fail("entity declarations are not accepted")
+            ParseSession.with(session) { $0.fail("entity declarations are not accepted") }
         }
         handler.serror = { session, error in
             guard let session, let error else { return }
-            ParseSession.from(session).libraryError(error.pointee)
+            ParseSession.with(session) { $0.libraryError(error.pointee) }
         }
         xmlInitParser()
         let me = Unmanaged.passUnretained(self).toOpaque()
@@ -53,9 +53,10 @@ final class ParseSession {
         }
     }
 
-    private static func from(_ pointer: UnsafeMutableRawPointer?) -> ParseSession {
-        // The parser hands back the pointer given in init, whose session outlives the parser.
-        Unmanaged<ParseSession>.fromOpaque(pointer!).takeUnretainedValue()
+    /// The parser hands back the pointer given in init. The session outlives the parser, so it needs no counting here.
+    @inline(__always)
+    private static func with(_ pointer: UnsafeMutableRawPointer?, _ work: (ParseSession) -> Void) {
+        Unmanaged<ParseSession>.fromOpaque(pointer!)._withUnsafeGuaranteedRef(work)
     }
 
     /// False once an error was found; further input would be ignored.

@@ -48,7 +48,10 @@ package struct XMLElement: Sendable {
     /// The value of an attribute; assigning nil removes it, assigning a new name appends it.
     package subscript(_ attribute: String) -> String? {
         get {
-            for candidate in attributes where candidate.name == attribute { return candidate.value }
+            let length = attribute.utf8.count
+            for candidate in attributes where candidate.name.utf8.count == length && candidate.name == attribute {
+                return candidate.value
+            }
             return nil
         }
         set {

@@ -40,7 +40,7 @@ package struct XMLPrinter {
             if element.name == "#comment" { comment(element) }
             return
         }
-        openTag(element)
+        openTag(element.name, element.attributes)
         guard element.children.contains(where: { $0.name != "#text" }) else { return put("/>") }
         put(">")
         for child in element.children { compact(child) }
@@ -54,7 +54,7 @@ package struct XMLPrinter {
             comment(element)
             return put("\n")
         }
-        openTag(element)
+        openTag(element.name, element.attributes)
         if element.children.isEmpty { return put("/>\n") }
         put(">")
         let onlyText = element.children.allSatisfy { $0.name == "#text" }
@@ -65,10 +65,16 @@ package struct XMLPrinter {
         put("\n")
     }
 
-    private mutating func openTag(_ element: XMLElement) {
+    /// One element with attributes and nothing in it.
+    package mutating func empty(_ name: String, _ attributes: [XMLAttribute]) {
+        openTag(name, attributes)
+        put("/>")
+    }
+
+    private mutating func openTag(_ name: String, _ attributes: [XMLAttribute]) {
         put("<")
-        put(element.name)
-        for attribute in element.attributes {
+        put(name)
+        for attribute in attributes {
             if !omittedAttributes.isEmpty, omittedAttributes.contains(attribute.name) { continue }
             put(" ")
             put(attribute.name)
@@ -92,8 +98,7 @@ package struct XMLPrinter {
 
     /// Writes text as it is.
     package mutating func put(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes.append(contentsOf: $0) }
+        if text.utf8.withContiguousStorageIfAvailable({ bytes.append(contentsOf: $0) }) == nil { bytes.append(contentsOf: text.utf8) }
     }
 
     /// Escapes as Pacemaker 3 does; characters that XML forbids become `?`, since no reader takes them.

@@ -138,7 +138,8 @@ extension ActionTable {
             metas.append([])
             self[action].metaList = list
         }
-        if let position = metas[Int(list)].firstIndex(where: { $0.name == name }) {
+        let length = name.utf8.count
+        if let position = metas[Int(list)].firstIndex(where: { $0.name.utf8.count == length && $0.name == name }) {
             if overwrite { metas[Int(list)][position].value = value }
         } else {
             metas[Int(list)].append(ActionMeta(name, value))

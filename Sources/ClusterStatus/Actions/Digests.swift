@@ -103,9 +103,8 @@ extension ClusterState {
     mutating func digestParameters(
         _ r: ResourceIndex, _ task: TaskName, _ interval: UInt32, _ operation: Int?, on node: NodeIndex
     ) -> [NameValueTable.Entry] {
-        var table = NameValueTable()
+        var table = parameters(of: r, on: node)
         if let address = connectionAddress(of: r) { table["addr"] = address }
-        for entry in parameters(of: r, on: node).entries { table.setIfAbsent(entry.name, entry.value) }
         if let operation {
             for entry in ownParameters(r, operation, on: node).entries { table.setIfAbsent(entry.name, entry.value) }
         }
@@ -136,8 +135,9 @@ extension ClusterState {
     }
 
     func digest(_ entries: [NameValueTable.Entry]) -> String {
-        let sorted = entries.sorted { Compare.precedes($0.name, $1.name) }
-        return Digest.version1(XMLElement("parameters", sorted.map { ($0.name, $0.value) }))
+        var attributes = entries.map { XMLAttribute($0.name, $0.value) }
+        attributes.sort { Compare.precedes($0.name, $1.name) }
+        return Digest.ofParameters(attributes)
     }
 
     private mutating func secureDigest(

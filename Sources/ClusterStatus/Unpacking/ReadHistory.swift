@@ -62,6 +62,13 @@ struct HistoryReader {
     private var shape = Shape()
 
     mutating func entry(_ element: XMLElement, node: NodeIndex) -> HistoryEntry? {
+        var entries: ContiguousArray<HistoryEntry> = []
+        read(element, node: node, into: &entries)
+        return entries.first
+    }
+
+    /// Appends what an element says; nothing if it has no id.
+    mutating func read(_ element: XMLElement, node: NodeIndex, into entries: inout ContiguousArray<HistoryEntry>) {
         var entry = HistoryEntry(node: node, id: "")
         var (standard, provider, type): (String?, String?, String?) = (nil, nil, nil)
         var hasID = false
@@ -78,13 +85,13 @@ struct HistoryReader {
             default: break
             }
         }
-        guard hasID else { return nil }
+        guard hasID else { return }
         if let standard { entry.agent = Agent(standard: standard, provider: provider, type: type ?? "") }
         entry.operations.reserveCapacity(element.children.count)
         for position in element.children.indices where element.children[position].name == "lrm_rsc_op" {
             entry.operations.append(operation(element.children[position].attributes, position))
         }
-        return entry
+        entries.append(entry)
     }
 
     mutating func operation(_ attributes: [XMLAttribute], _ position: Int) -> OperationResult {
@@ -99,7 +106,7 @@ struct HistoryReader {
             case .rc: result.rc = Scan.integer(attributes[index].value).map { Int32(clamping: $0) } ?? -2
             case .status: result.status = Scan.integer(attributes[index].value).map { Int32(clamping: $0) } ?? .min
             case .lastRCChange:
-                result.lastRCChange = Scan.integer(attributes[index].value) == nil ? -1 : Scan.epoch(attributes[index].value)
+                result.lastRCChange = Scan.integer(attributes[index].value).map(Scan.epoch) ?? -1
             case .transitionKey: result.expectedRC = TransitionKey.expectedRC(attributes[index].value) ?? -1
             default: break
             }

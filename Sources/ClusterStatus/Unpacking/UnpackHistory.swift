@@ -18,11 +18,11 @@ extension ClusterState {
         guard let list = state.first("lrm")?.first("lrm_resources") else { return }
         var reader = HistoryReader()
         let begin = history.count
-        for element in list.children where element.name == "lrm_resource" {
-            guard let entry = reader.entry(element, node: node) else { continue }
-            historyByNode[node.position].append(Int32(truncatingIfNeeded: history.count))
-            history.append(entry)
+        // By position: taking each element out of the list would cost two visits to its memory more.
+        for position in list.children.indices where list.children[position].name == "lrm_resource" {
+            reader.read(list.children[position], node: node, into: &history)
         }
+        historyByNode[node.position] += (begin..<history.count).map { Int32(truncatingIfNeeded: $0) }
         let end = history.count
         var hasRemovedLaunched = false
         for position in begin..<end {

@@ -77,8 +77,17 @@ struct GrammarMachine {
 
     // MARK: Names
 
+    // These two are mutating only for the validator's sake, which would else copy the machine for each call.
+
     /// The number of a name that the grammar uses; nil for other names.
-    func number(of name: String) -> Int32? { numberOfName[name] }
+    mutating func number(of name: String) -> Int32? { numberOfName[name] }
+
+    /// The bits of those types of an attribute name that accept a value.
+    mutating func typesAccepting(_ value: String, _ name: Int32) -> UInt64 {
+        var bits: UInt64 = 0
+        for (bit, type) in typesOfAttribute[Int(name)].enumerated() where types[Int(type)].accepts(value) { bits |= 1 << UInt64(bit) }
+        return bits
+    }
 
     /// The bits of all types an attribute name has occurred with so far.
     func allTypes(_ name: Int32) -> UInt64 {

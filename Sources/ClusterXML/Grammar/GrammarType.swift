@@ -7,7 +7,7 @@ extension GrammarType {
     package func accepts(_ value: String) -> Bool {
         switch self {
         case .text: return true
-        case .id, .reference: return GrammarType.isName(GrammarType.trimmed(value))
+        case .id, .reference: return GrammarType.isName(value)
         case .integer: return GrammarType.digits(value, signed: true) != nil
         case .nonNegativeInteger: return GrammarType.digits(value, signed: true).map { !$0.negative || $0.zero } ?? false
         case .positiveInteger: return GrammarType.digits(value, signed: true).map { !$0.negative && !$0.zero } ?? false
@@ -42,7 +42,11 @@ extension GrammarType {
     }
 
     static func trimmed(_ value: String) -> String {
-        guard let first = value.utf8.first, let last = value.utf8.last, isBlank(first) || isBlank(last) else { return value }
+        let isTrimmed = value.utf8.withContiguousStorageIfAvailable { bytes in
+            guard let first = bytes.first, let last = bytes.last else { return true }
+            return !isBlank(first) && !isBlank(last)
+        }
+        if isTrimmed ?? false { return value }
         var bytes = Substring(value).utf8
         while let byte = bytes.first, isBlank(byte) { bytes = bytes.dropFirst() }
         while let byte = bytes.last, isBlank(byte) { bytes = bytes.dropLast() }
@@ -79,19 +83,23 @@ extension GrammarType {
         return expected == nil
     }
 
-    /// NCName: no colon, no digit, dot or hyphen in front. Bytes above ASCII count as letters.
     private static func isName(_ value: String) -> Bool {
-        var value = value
-        return value.withUTF8 { bytes in
-            for (offset, byte) in bytes.enumerated() {
-                switch byte {
-                case 0x41...0x5A, 0x61...0x7A, 0x5F, 0x80...: break
-                case 0x30...0x39, 0x2D, 0x2E: if offset == 0 { return false }
-                default: return false
-                }
+        value.utf8.withContiguousStorageIfAvailable(isName) ?? Array(value.utf8).withUnsafeBufferPointer(isName)
+    }
+
+    /// NCName between blanks: no colon, no digit, dot or hyphen in front. Bytes above ASCII count as letters.
+    private static func isName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var (begin, end) = (0, bytes.count)
+        while begin < end, isBlank(bytes[begin]) { begin += 1 }
+        while begin < end, isBlank(bytes[end - 1]) { end -= 1 }
+        for offset in begin..<end {
+            switch bytes[offset] {
+            case 0x41...0x5A, 0x61...0x7A, 0x5F, 0x80...: break
+            case 0x30...0x39, 0x2D, 0x2E: if offset == begin { return false }
+            default: return false
             }
-            return !bytes.isEmpty
         }
+        return begin < end
     }
 
     private static func isNameList(_ value: String) -> Bool {

@@ -149,15 +149,16 @@ package final class GrammarValidator {
     }
 
     private func accepted(_ value: String, for name: Int32) -> UInt64 {
-        let types = machine.typesOfAttribute[Int(name)]
-        if let known = memory.accepted(value, name, typeCount: types.count) { return known }
-        var bits: UInt64 = 0
-        for bit in types.indices where machine.types[Int(types[bit])].accepts(value) { bits |= 1 << UInt64(bit) }
-        memory.remember(accepted: bits, value, name, typeCount: types.count)
+        let count = machine.typesOfAttribute[Int(name)].count
+        if let known = memory.accepted(value, name, typeCount: count) { return known }
+        let bits = machine.typesAccepting(value, name)
+        memory.remember(accepted: bits, value, name, typeCount: count)
         return bits
     }
 
     private func note(id attribute: XMLAttribute, of element: XMLElement) {
+        // Growing by two, as sets do, hashes each id twice.
+        if ids.count >= 256, ids.count == ids.capacity { ids.reserveCapacity(4 * ids.count) }
         if !ids.insert(GrammarType.trimmed(attribute.value)).inserted {
             report(element, "the id '\(attribute.value)' is used more than once; ids must be unique")
         }

@@ -172,9 +172,9 @@ extension StatusReport {
 
     private func collectedLines(_ r: ResourceIndex, _ collected: Collected) -> [TextBlock] {
         var lines: [TextBlock] = []
-        let promoted = names(sorted(collected.promoted.filter(allows)))
+        let promoted = names(sorted(collected.promoted.filter { allows($0) }))
         if !promoted.isEmpty { lines.append(bracketed("Promoted", promoted)) }
-        let started = names(sorted(collected.started.filter(allows)))
+        let started = names(sorted(collected.started.filter { allows($0) }))
         if !started.isEmpty {
             var title = "Started"
             if state.resources[r].has(.promotable) {
@@ -222,7 +222,8 @@ extension StatusReport {
     }
 
     func sorted(_ nodes: [NodeIndex]) -> [NodeIndex] {
-        nodes.sorted { state.nodes[$0].rank < state.nodes[$1].rank }
+        let all = state.nodes  // A closure that takes the report copies it, which costs more than the sorting.
+        return nodes.sorted { all[$0].rank < all[$1].rank }
     }
 
     private func names(_ nodes: [NodeIndex]) -> [String] { nodes.map { state.nodes[$0].name } }

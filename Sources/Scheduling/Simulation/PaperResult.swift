@@ -101,6 +101,6 @@ package struct PaperResult: Sendable {
             }
         }
         let sorted = counted.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        return Digest.version1(XMLElement("parameters", sorted.map { ($0.name, $0.value) }))
+        return Digest.ofParameters(sorted.map { XMLAttribute($0.name, $0.value) })
     }
 }
