@@ -73,15 +73,15 @@ struct HistoryReader {
         var (standard, provider, type): (String?, String?, String?) = (nil, nil, nil)
         var hasID = false
         for attribute in element.attributes {
-            switch attribute.name {
-            case "id":
+            switch attribute.name.utf8.count {  // What a name can be; comparing it with all of them takes longer.
+            case 2 where attribute.name == "id":
                 entry.id = attribute.value
                 hasID = true
-            case "class": standard = attribute.value
-            case "provider": provider = attribute.value
-            case "type": type = attribute.value
-            case "container": entry.container = attribute.value
-            case "shutdown-lock": entry.shutdownLock = Scan.epoch(attribute.value)
+            case 5 where attribute.name == "class": standard = attribute.value
+            case 8 where attribute.name == "provider": provider = attribute.value
+            case 4 where attribute.name == "type": type = attribute.value
+            case 9 where attribute.name == "container": entry.container = attribute.value
+            case 13 where attribute.name == "shutdown-lock": entry.shutdownLock = Scan.epoch(attribute.value)
             default: break
             }
         }
