@@ -42,12 +42,11 @@ extension ClusterState {
             nodes[node].flags.insert(.expectedUp)
         }
         let online = options.fencingEnabled ? onlineWithFencing(node, membership) : onlineWithoutFencing(node, membership)
-        if online {
-            nodes[node].flags.insert(.online)
-        } else {
-            nodes[node].baseScore = .minusInfinity
-        }
-        if online, nodes[node].isShuttingDown { nodes[node].baseScore = .minusInfinity }
+        if online { nodes[node].flags.insert(.online) }
+        guard !online || nodes[node].isShuttingDown else { return }
+        nodes[node].baseScore = .minusInfinity
+        // Resources that appear from now on, in the history, start with the new score.
+        defaultTable = nil
     }
 
     private mutating func onlineWithoutFencing(_ node: NodeIndex, _ membership: Membership) -> Bool {

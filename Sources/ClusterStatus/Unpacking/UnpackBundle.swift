@@ -24,6 +24,12 @@ extension ClusterState {
         record.controlPort = settings.controlPort
         var children: ContiguousArray<ResourceIndex?> = []
         if let primitive {
+            if settings.controlPort != nil, settings.ipRangeStart == nil, settings.replicasPerHost > 1 {
+                // Controllers of replicas that share a host would share its port. Without a primitive nothing listens there.
+                warn("Using replicas-per-host of 1 for \(settings.id) because it has a control-port but no ip-range-start")
+                settings.replicasPerHost = 1
+                record.replicasPerHost = 1  // it stays unique all the same
+            }
             guard let clone = unpackResource(settings.cloneElement(primitive), parent: index) else { return false }
             record.clone = clone
             settings.addImplicitMounts()
@@ -35,11 +41,6 @@ extension ClusterState {
             copyAttributeTarget(children.last ?? nil, to: [index, clone])
         } else {
             children = ContiguousArray(repeating: nil, count: Int(settings.replicas))
-        }
-        if settings.controlPort != nil, settings.ipRangeStart == nil, settings.replicasPerHost > 1 {
-            warn("Using replicas-per-host of 1 for \(settings.id) because it has a control-port but no ip-range-start")
-            settings.replicasPerHost = 1
-            record.replicasPerHost = 1  // it stays unique all the same
         }
         if record.isUnique { resources[index].flags.insert(.unique) } else { resources[index].flags.remove(.unique) }
         let addresses = replicaAddresses(settings, children.count)

@@ -214,9 +214,11 @@ extension ClusterState {
             error("Limiting clone '\(resources[index].id)' to \(CloneRecord.instanceLimit) instances")
             clones[Int(resources[index].cloneRecord)].maximum = CloneRecord.instanceLimit
         }
-        for _ in 0..<min(max(1, record.maximum), CloneRecord.instanceLimit) {
+        // One at least. The maximum may shrink meanwhile: of what cannot be told apart there is no more than one a node.
+        let position = Int(resources[index].cloneRecord)
+        repeat {
             if addInstance(to: index) == nil { return false }
-        }
+        } while clones[position].total < clones[position].maximum
         return true
     }
 
