@@ -108,4 +108,38 @@ struct ReferenceDetailTests {
         let promoted = result.transition.synapses.map(\.action).filter { $0.task == "promote" && $0.kind == .resource }
         #expect(promoted.map { $0.node?.name } == ["beta", "beta"])
     }
+
+    @Test("What the notification of a fenced group member is configured to be is told to the agents of other members, too")
+    func configuredNotificationAfterFencing() throws {
+        let notify = "<operations><op id=\"n\" name=\"notify\" interval=\"0\" timeout=\"9s\" description=\"x\"/></operations>"
+        let clone = "<clone id=\"c\">\(meta("notify", "true"))<group id=\"g\">\(dummy("a", notify))\(dummy("b"))</group></clone>"
+        func member(_ node: String, _ id: String, _ membership: String) -> String {
+            """
+            <node_state id="\(node)" uname="\(node)" \(membership)><lrm id="\(node)"><lrm_resources>
+            <lrm_resource id="\(id)" class="ocf" provider="pacemaker" type="Dummy"><lrm_rsc_op id="\(id)_last_0" operation="start"
+             operation_key="\(id)_start_0" call-id="2" rc-code="0" op-status="0" interval="0" transition-key="1:1:0:u"
+             transition-magic="0:0;1:1:0:u"/></lrm_resource></lrm_resources></lrm></node_state>
+            """
+        }
+        let states = member("alpha", "a", "in_ccm=\"false\" crmd=\"offline\" expected=\"member\"")
+            + member("beta", "b", "in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\"")
+        let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>"
+        let result = try decided(cib(resources: device + clone, states: states))
+        let notices = result.transition.synapses.map(\.action).filter { $0.task == "notify" && $0.kind == .resource }
+        let told = try #require(notices.first { $0.attributes.contains(GraphAttribute("CRM_meta_notify_key_operation", "stonith")) })
+        #expect(told.attributes.contains(GraphAttribute("CRM_meta_name", "notify")))
+        #expect(told.attributes.contains(GraphAttribute("CRM_meta_timeout", "20000")))
+    }
+
+    @Test("A start that cannot happen makes the stop after it a required one, of a bundle also when it is stopped", arguments: [
+        ("<bundle id=\"x\"><docker image=\"i\" replicas=\"1\"/></bundle>", true), (dummy("x"), false),
+    ])
+    func asymmetricStop(resource: String, isRequired: Bool) throws {
+        let order = "<rsc_order id=\"o\" symmetrical=\"false\" first=\"a\" then=\"x\" then-action=\"stop\"/>"
+        let target = dummy("a", meta("target-role", "Stopped"))
+        let result = try decided(cib(options: "fencing-enabled=false", resources: target + resource, constraints: order)).state
+        let x = try #require(result.findResource("x"))
+        let stop = result.actions.all.indices.first { result.actions.all[$0].resource == x && result.actions.all[$0].task == .stop }
+        #expect(stop.map { result.actions.all[$0].isRequired } == (isRequired ? true : nil))
+    }
 }

@@ -146,10 +146,28 @@ extension ClusterState {
         if list >= 0 {
             for meta in actions.metas[Int(list)] { actions.setMeta(action, meta.name, meta.value, overwrite: false) }
         }
+        inheritMeta(action, r, from: notice)
         for name in names { actions.setMeta(action, name.name, name.value) }
         actions.relate(notice, action, .ordered)
         actions.relate(action, done, .ordered)
         return action
+    }
+
+    /// A notice about a single instance, after fencing, may be configured: the agents of the others are told that as well, where
+    /// their own operation says nothing else.
+    private mutating func inheritMeta(_ action: ActionIndex, _ r: ResourceIndex, from notice: ActionIndex) {
+        guard let source = actions[notice].resource, actions[notice].operation >= 0, source != r else { return }
+        let own = metaOfOperation(action, r)
+        for entry in metaOfOperation(notice, source).entries where own[entry.name] == nil {
+            actions.setMeta(action, entry.name, entry.value, overwrite: false)
+        }
+    }
+
+    private mutating func metaOfOperation(_ action: ActionIndex, _ r: ResourceIndex) -> NameValueTable {
+        let operation = actions[action].operation
+        return operationMeta(
+            r, task: actions.tasks.name(of: actions[action].task), interval: 0, operation: operation >= 0 ? Int(operation) : nil,
+            node: actions[action].node)
     }
 
     private mutating func notifyAfterwards(_ r: ResourceIndex, _ node: NodeIndex, _ set: NotificationSet, _ names: [ActionMeta]) {

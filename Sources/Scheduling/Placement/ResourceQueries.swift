@@ -41,9 +41,10 @@ extension ClusterState {
         return nil
     }
 
-    /// Role of a resource: the highest among its leaves.
+    /// Role of a resource: the highest among its leaves. A bundle has none, so that its stop counts as one of something that runs.
     package func role(of r: ResourceIndex, current: Bool) -> ResourceRole {
         if resources[r].variant == .primitive { return current ? resources[r].originalRole : resources[r].nextRole }
+        if resources[r].variant == .bundle { return .unknown }
         var highest = ResourceRole.unknown
         for child in resources[r].children { highest = max(highest, role(of: child, current: current)) }
         return highest
