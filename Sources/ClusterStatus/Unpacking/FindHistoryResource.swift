@@ -32,7 +32,16 @@ extension ClusterState {
     }
 
     /// The configured resource for a history entry on a node; nil if there is none (or a collective one).
-    mutating func resource(for id: String, on node: NodeIndex) -> (found: ResourceIndex?, ignore: Bool) {
+    /// - Parameter likely: the resource of the entry at this place in the history read before. Nodes mostly list the same resources
+    ///   in the same order, and comparing one name is cheaper than looking it up.
+    mutating func resource(
+        for id: String, on node: NodeIndex, likely: ResourceIndex? = nil
+    ) -> (found: ResourceIndex?, ignore: Bool) {
+        if let likely, resources[likely].id == id, resources[likely].variant == .primitive,
+            resources[resources[likely].top].variant != .clone
+        {
+            return (likely, false)
+        }
         var found = findResource(id)
         if let collective = found, resources[collective].variant != .primitive { return (nil, false) }
         if found == nil {

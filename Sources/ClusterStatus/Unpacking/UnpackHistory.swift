@@ -18,6 +18,7 @@ extension ClusterState {
         guard let list = state.first("lrm")?.first("lrm_resources") else { return }
         var reader = HistoryReader()
         let begin = history.count
+        let before = history.last.map { historyByNode[$0.node.position].first.map(Int.init) ?? begin } ?? begin
         // By position: taking each element out of the list would cost two visits to its memory more.
         for position in list.children.indices where list.children[position].name == "lrm_resource" {
             reader.read(list.children[position], node: node, into: &history)
@@ -26,17 +27,18 @@ extension ClusterState {
         let end = history.count
         var hasRemovedLaunched = false
         for position in begin..<end {
-            unpackEntry(Int32(truncatingIfNeeded: position), node)
+            let counterpart = before + position - begin
+            unpackEntry(Int32(truncatingIfNeeded: position), node, likely: counterpart < begin ? history[counterpart].resource : nil)
             if let resource = history[position].resource, resources[resource].has(.removedLaunched) { hasRemovedLaunched = true }
         }
         if hasRemovedLaunched { linkRemovedLaunched(begin..<end) }
     }
 
-    private mutating func unpackEntry(_ position: Int32, _ node: NodeIndex) {
+    private mutating func unpackEntry(_ position: Int32, _ node: NodeIndex, likely: ResourceIndex?) {
         let index = Int(position)
         let isEmpty = history[index].operations.isEmpty
         if isEmpty, !options.shutdownLock { return }
-        let (found, ignore) = resource(for: history[index].id, on: node)
+        let (found, ignore) = resource(for: history[index].id, on: node, likely: likely)
         if ignore { return }
         guard let resource = found ?? (isEmpty ? nil : addRemovedResource(history[index])) else { return }
         history[index].resource = resource
