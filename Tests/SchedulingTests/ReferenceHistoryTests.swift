@@ -7,57 +7,8 @@ import ClusterXML
 import Scheduling
 import Testing
 
-/// A cluster of online nodes with histories: `histories` has the entries of each node.
-private func cib(
-    resources: String, histories: [String: String], options: String = "", constraints: String = "", more: String = ""
-) -> String {
-    let states = histories.keys.sorted().map { node in
-        """
-        <node_state id="\(node)" uname="\(node)" in_ccm="true" crmd="online" join="member" expected="member">
-        <lrm id="\(node)"><lrm_resources>\(histories[node] ?? "")</lrm_resources></lrm></node_state>
-        """
-    }
-    let nodes = histories.keys.sorted().map { "<node id=\"\($0)\" uname=\"\($0)\"/>" }
-    return """
-        <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>
-        <crm_config><cluster_property_set id="o"><nvpair id="f" name="fencing-enabled" value="false"/>\(options)</cluster_property_set></crm_config>
-        <nodes>\(nodes.joined())</nodes><resources>\(resources)</resources><constraints>\(constraints)</constraints></configuration>
-        <status>\(states.joined())\(more)</status></cib>
-        """
-}
-
-private func dummy(_ id: String, _ inside: String = "") -> String {
-    "<primitive id=\"\(id)\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">\(inside)</primitive>"
-}
-
-private func entry(_ id: String, _ operations: String...) -> String {
-    "<lrm_resource id=\"\(id)\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">\(operations.joined())</lrm_resource>"
-}
-
-private func operation(
-    _ resource: String, _ task: String, interval: Int = 0, call: Int, rc: Int = 0, expected: Int = 0, id: String? = nil, status: Int = 0,
-    changed: Int = 1_699_999_000, more: String = ""
-) -> String {
-    """
-    <lrm_rsc_op id="\(id ?? "\(resource)_\(task)_\(interval)")" operation="\(task)" operation_key="\(resource)_\(task)_\(interval)" \
-    call-id="\(call)" rc-code="\(rc)" op-status="\(status)" interval="\(interval)" transition-key="1:1:\(expected):u" \
-    transition-magic="\(status):\(rc);1:1:\(expected):u" last-rc-change="\(changed)" \(more)/>
-    """
-}
-
-private func state(_ text: String) throws -> ClusterState {
-    ClusterState(reading: try XMLParser.parse(text), at: Timestamp(epoch: 1_700_000_000))
-}
-
-private func tasks(_ text: String) throws -> [String] {
-    Scheduler.run(try state(text)).transition.synapses.map(\.action).filter { $0.kind == .resource }.map(\.key)
-}
-
-/// The digest of no parameters.
-private let nothing = "op-digest=\"f2317cad3d54cec5d7d7aa7d0bf35cf8\""
-
 @Suite("Histories as the reference reads them")
-struct ReferenceHistoryTests {
+struct ReferenceHistoryTests: HistorySituations {
     @Test("A migration of an instance whose history has no number leads nowhere: nothing is known of it on the target")
     func migrationOfAnInstance() throws {
         let ends = "migrate_source=\"a\" migrate_target=\"b\""
@@ -154,7 +105,7 @@ struct ReferenceHistoryTests {
 }
 
 @Suite("Simulated results in ambiguous histories")
-struct AmbiguousHistoryTests {
+struct AmbiguousHistoryTests: HistorySituations {
     @Test("A result for a node merges the state into itself: the first of two operations with one id takes what the second says")
     func duplicates() throws {
         let history = entry(
@@ -208,7 +159,7 @@ struct StringHashOrderTests {
 }
 
 @Suite("Simulated events in a status")
-struct SimulatedEventTests {
+struct SimulatedEventTests: HistorySituations {
     private func paper(_ history: String = "", entersNodes: Bool = false) throws -> PaperStatus {
         PaperStatus(try XMLParser.parse(cib(resources: dummy("r"), histories: ["a": history])), entersNodes: entersNodes)
     }

@@ -8,7 +8,8 @@ import CIBModel
 /// A resource set of a colocation with what it decides itself.
 private struct ColocationSet {
     var id: String
-    var members: [ResourceIndex]
+    /// What the set names, in order; nil for names that no resource has.
+    var names: [ResourceIndex?]
     var role: ResourceRole
     /// A missing or invalid value counts as true.
     var isSequential: Bool
@@ -22,9 +23,11 @@ extension ClusterState {
         let score = element["score"].map { healthScore($0) ?? .zero } ?? .zero
         var previous: ColocationSet?
         for reference in element.elements("resource_set") {
-            guard let xml = resolvedSet(reference), let members = setMembers(xml) else { return }
+            guard let xml = resolvedSet(reference) else { return }
+            var names: [ResourceIndex?] = []
+            for reference in xml.elements("resource_ref") { names.append(constraintResource(reference.id ?? "")) }
             let set = ColocationSet(
-                id: xml.id ?? "", members: members, role: ResourceRole(parsing: xml["role"]),
+                id: xml.id ?? "", names: names, role: ResourceRole(parsing: xml["role"]),
                 isSequential: xml["sequential"].flatMap(Scan.boolean) ?? true)
             colocateMembers(of: set, xml, id, score, element)
             if let previous { colocate(previous, with: set, id, score, element) }
@@ -60,19 +63,24 @@ extension ClusterState {
         of set: ColocationSet, _ xml: XMLElement, _ id: String, _ constraintScore: Score, _ element: XMLElement
     ) {
         let score = xml["score"].map { healthScore($0) ?? .zero } ?? constraintScore
-        guard set.isSequential, score != .zero, set.members.count > 1 else { return }
+        guard set.isSequential, score != .zero else { return }
+        let (members, unknown) = knownMembers(xml)
+        if let unknown { ignoreRest(of: xml, from: unknown) }
         if score.value > 0 {
             let followsPrevious = xml["ordering"].map { $0.lowercased() == "group" } ?? true
-            for (earlier, later) in zip(set.members, set.members.dropFirst()) {
+            for (earlier, later) in zip(members, members.dropFirst()) {
                 let (dependent, primary) = followsPrevious ? (later, earlier) : (earlier, later)
                 addColocation(
                     id: set.id, score: score, dependent: dependent, primary: primary, dependentRole: set.role,
-                    primaryRole: set.role, influence: influence(element, dependent), explicit: true)
+                    primaryRole: set.role, influence: influence(element, later), explicit: true)
             }
             return
         }
-        for (position, member) in set.members.enumerated() {
-            for other in set.members[..<position] where other != member {
+        // Up to the member's own name, or all if an instance's name means its clone: that is kept apart from itself, too.
+        let names = xml.elements("resource_ref").map { $0.id ?? "" }
+        for member in members {
+            for (other, name) in zip(members, names) {
+                if name == resources[member].id { break }
                 addColocation(
                     id: set.id, score: score, dependent: member, primary: other, dependentRole: set.role,
                     primaryRole: set.role, influence: influence(element, member), explicit: true)
@@ -80,16 +88,20 @@ extension ClusterState {
         }
     }
 
-    /// Between two consecutive sets: the earlier one depends on the later one.
+    /// Between two consecutive sets: the earlier one depends on the later one. A set that is not sequential does without the names
+    /// that no resource has; a sequential one is nothing without the resource that stands for it.
     private mutating func colocate(
         _ dependents: ColocationSet, with primaries: ColocationSet, _ id: String, _ score: Score, _ element: XMLElement
     ) {
-        guard score != .zero, let firstDependent = dependents.members.first, let lastPrimary = primaries.members.last
-        else { return }
-        let left = dependents.isSequential ? [firstDependent] : dependents.members
-        let right = primaries.isSequential ? [lastPrimary] : primaries.members
-        for dependent in left {
-            for primary in right {
+        guard score != .zero, let first = dependents.names.first, let last = primaries.names.last else { return }
+        let left = dependents.isSequential ? [first] : dependents.names
+        let right = primaries.isSequential ? [last] : primaries.names
+        let known = (left.compactMap { $0 }, right.compactMap { $0 })
+        if known.0.count < left.count || known.1.count < right.count {
+            error("Colocation '\(id)' of set '\(dependents.id)' with set '\(primaries.id)' leaves out what is no resource")
+        }
+        for dependent in known.0 {
+            for primary in known.1 {
                 addColocation(
                     id: id, score: score, dependent: dependent, primary: primary, dependentRole: dependents.role,
                     primaryRole: primaries.role, influence: influence(element, dependent), explicit: true)

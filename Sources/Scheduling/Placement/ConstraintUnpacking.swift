@@ -46,24 +46,34 @@ extension ClusterState {
 
     /// The resources a set names, in order; nil (reported) if one does not exist.
     package mutating func setMembers(_ set: XMLElement) -> [ResourceIndex]? {
+        let (members, unknown) = knownMembers(set)
+        guard let unknown else { return members }
+        error("Ignoring resource set '\(set.id ?? "")': no such resource '\(unknown)'")
+        return nil
+    }
+
+    /// The resources a set names, in order, up to the first name that no resource has, and that name.
+    func knownMembers(_ set: XMLElement) -> (members: [ResourceIndex], unknown: String?) {
         var members: [ResourceIndex] = []
         for reference in set.elements("resource_ref") {
             let id = reference.id ?? ""
-            guard let member = constraintResource(id) else {
-                error("Ignoring resource set '\(set.id ?? "")': no such resource '\(id)'")
-                return nil
-            }
+            guard let member = constraintResource(id) else { return (members, id) }
             members.append(member)
         }
-        return members
+        return (members, nil)
+    }
+
+    /// Reports a name in a set that no resource has: locations, tickets and colocations keep what the set names before it.
+    mutating func ignoreRest(of set: XMLElement, from unknown: String) {
+        error("Ignoring '\(unknown)' and what follows it in resource set '\(set.id ?? "")': no such resource")
     }
 
     /// A constraint in which tags and templates are replaced by their members.
-    /// - Returns: nil (reported) if it names something that does not exist; the element itself if there is nothing to replace.
+    /// - Returns: nil (reported) if an attribute names something that does not exist; the element itself if there is nothing to replace,
+    ///   or a set names something that does not exist: what that means depends on the kind of constraint.
     package mutating func expandTags(in element: XMLElement) -> XMLElement? {
         guard !(tags.isEmpty && templates.isEmpty) else { return element }
-        guard let (withSets, didExpand) = expandSets(in: element) else { return nil }
-        if didExpand { return withSets }
+        if let withSets = expandSets(in: element) { return withSets }
         switch element.name {
         case "rsc_location": return expandSides(of: element, [("rsc", "role", "role")], convertPlain: false)
         case "rsc_colocation":
@@ -75,8 +85,9 @@ extension ClusterState {
         }
     }
 
-    /// Replaces tags inside the sets of a constraint.
-    private mutating func expandSets(in element: XMLElement) -> (XMLElement, didExpand: Bool)? {
+    /// The constraint with the tags inside its sets replaced; nil if there are none, or (reported) if one of its sets names something
+    /// that does not exist.
+    private mutating func expandSets(in element: XMLElement) -> XMLElement? {
         var result = element
         var didExpand = false
         for position in result.children.indices where result.children[position].name == "resource_set" {
@@ -101,7 +112,7 @@ extension ClusterState {
                 didExpand = true
             }
         }
-        return (result, didExpand)
+        return didExpand ? result : nil
     }
 
     /// Turns tags named in attributes into sets.

@@ -17,10 +17,12 @@ extension ClusterState {
         }
         if let pattern = element["rsc-pattern"] { unpackPattern(pattern, of: element) }
         for reference in element.elements("resource_set") {
-            guard let set = resolvedSet(reference), let members = setMembers(set) else { return }
+            guard let set = resolvedSet(reference) else { return }
+            let (members, unknown) = knownMembers(set)
             for member in members {
                 unpackLocation(element, for: member, submatches: [], role: set["role"], score: set["score"])
             }
+            if let unknown { return ignoreRest(of: set, from: unknown) }
         }
     }
 

@@ -17,9 +17,11 @@ extension ClusterState {
         let policy = element["loss-policy"]
         var hadSet = false
         for reference in element.elements("resource_set") {
-            guard let set = resolvedSet(reference), let members = setMembers(set) else { return }
+            guard let set = resolvedSet(reference) else { return }
             hadSet = true
+            let (members, unknown) = knownMembers(set)
             for member in members { addTicket(id, ticket, policy, set["role"], to: member) }
+            if let unknown { return ignoreRest(of: set, from: unknown) }
         }
         if hadSet { return }
         guard let resourceID = element["rsc"] else {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the reference makes of constraints that name what is no resource, or part of one: situation, outcome.
+
+import CIBModel
+import ClusterStatus
+import Scheduling
+import Testing
+
+@Suite("Constraints as the reference reads them")
+struct ReferenceConstraintTests: HistorySituations {
+    /// The pairs "dependent with primary" of all colocations that constraints make.
+    private func pairs(_ resources: String, _ constraints: String) throws -> [String] {
+        var read = try state(cib(resources: resources, histories: ["a": ""], constraints: constraints))
+        read.unpackConstraints()
+        return read.colocations.filter(\.isExplicit).map { "\(read.resources[$0.dependent].id) \(read.resources[$0.primary].id)" }
+    }
+
+    private func set(_ id: String, _ members: String..., attributes: String = "") -> String {
+        let references = members.map { "<resource_ref id=\"\($0)\"/>" }.joined()
+        return "<resource_set id=\"\(id)\" \(attributes)>\(references)</resource_set>"
+    }
+
+    private var three: String { ["r", "s", "t"].map { dummy($0) }.joined() }
+
+    @Test("A colocation keeps what its set names before the first that is no resource; a tag beside it changes nothing")
+    func partOfASet() throws {
+        let constraint = "<rsc_colocation id=\"c\" score=\"10\">\(set("x", "r", "s", "none", "t"))</rsc_colocation>"
+        #expect(try pairs(three, constraint) == ["s r"])
+        let tagged = "<template id=\"p\" class=\"ocf\" type=\"Dummy\"/>" + three
+        #expect(try pairs(tagged, constraint) == ["s r"])
+    }
+
+    @Test("Between sets, one in any order does without what is no resource; a sequential one needs what stands for it")
+    func setsWithSets() throws {
+        let loose = set("x", "none", "r", attributes: "sequential=\"false\"")
+        func between(_ first: String, _ second: String) throws -> [String] {
+            try pairs(three, "<rsc_colocation id=\"c\" score=\"10\">\(first)\(second)</rsc_colocation>")
+        }
+        #expect(try between(loose, set("y", "s", "t")) == ["t s", "r t"])
+        #expect(try between(set("x", "r", "none"), set("y", "s")) == ["r s"])
+        #expect(try between(set("x", "none", "r"), set("y", "s")) == [])
+    }
+
+    @Test("Locations and tickets keep what their set names before the first that is no resource")
+    func partOfOtherSets() throws {
+        let members = set("x", "r", "none", "s")
+        let location = "<rsc_location id=\"l\" node=\"a\" score=\"5\">\(members)</rsc_location>"
+        let ticket = "<rsc_ticket id=\"k\" ticket=\"T\">\(members)</rsc_ticket>"
+        var read = try state(cib(resources: three, histories: ["a": ""], constraints: location + ticket))
+        read.unpackConstraints()
+        let counts = try ["r", "s"].map { id in
+            let r = try #require(read.findResource(id))
+            return [read.resources[r].locations.count, read.resources[r].tickets.count]
+        }
+        #expect(counts == [[1, 1], [0, 0]])
+    }
+
+    @Test("An instance's name in a set that is kept apart means its clone, which is kept apart from itself and from all of the set")
+    func instanceKeptApart() throws {
+        let resources = "<clone id=\"c\">\(dummy("r"))</clone>" + dummy("s")
+        let constraint = "<rsc_colocation id=\"c\" score=\"-10\">\(set("x", "r", "s"))</rsc_colocation>"
+        #expect(try pairs(resources, constraint) == ["c c", "c s", "s c"])
+        let named = "<rsc_colocation id=\"c\" score=\"-10\">\(set("x", "c", "s"))</rsc_colocation>"
+        #expect(try pairs(resources, named) == ["s c"])
+    }
+
+    @Test("A bundle has no role: an order that can not be kept makes its stop required even though it is stopped")
+    func roleOfABundle() throws {
+        let bundle = "<bundle id=\"b\"><podman image=\"i\" replicas=\"1\"/></bundle>"
+        let off = "<meta_attributes id=\"m\"><nvpair id=\"n\" name=\"target-role\" value=\"Stopped\"/></meta_attributes>"
+        func stop(of id: String, _ resource: String) throws -> ActionFlags {
+            let order = "<rsc_order id=\"o\" symmetrical=\"false\" first=\"r\" then=\"\(id)\" then-action=\"stop\"/>"
+            let text = cib(resources: dummy("r", off) + resource, histories: ["a": ""], constraints: order)
+            let result = Scheduler.run(try state(text)).state
+            let r = try #require(result.findResource(id))
+            let action = try #require(result.actions.actions(of: r).first { result.actions[$0].task == .stop })
+            return result.actions[action].flags
+        }
+        #expect(try !stop(of: "b", bundle).contains(.optional))
+        #expect(try stop(of: "c", "<clone id=\"c\">\(dummy("s"))</clone>").contains(.optional))
+    }
+}
