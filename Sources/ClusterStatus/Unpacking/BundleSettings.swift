@@ -86,7 +86,6 @@ struct BundleSettings {
     }
 
     var hasNetwork: Bool { ipRangeStart != nil || controlPort != nil }
-    var isUnique: Bool { replicasPerHost > 1 }
 
     /// The mounts and port every bundle with a primitive gets at the end.
     mutating func addImplicitMounts() {

@@ -122,7 +122,8 @@ extension ClusterState {
             return
         }
         let launcher = resources[connection].launcher
-        let hosts = launcher.map { resources[$0].activeNodes } ?? []
+        // A guest's host is where its connection is, not where its container seems to be (which may be several nodes).
+        let hosts = launcher == nil ? [] : resources[connection].activeNodes
         let host = hosts.count == 1 ? hosts.first : nil
         if resources[connection].originalRole == .started {
             nodes[node].flags.insert(.online)

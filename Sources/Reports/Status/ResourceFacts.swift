@@ -55,7 +55,7 @@ extension StatusReport {
         let active = state.resources[r].activeNodes
         guard active.count > 1 else { return active.first }
         if let source = state.resources[r].partialMigrationSource, state.resources[r].partialMigrationTarget != nil {
-            return source
+            return active.contains(source) ? source : active.first
         }
         if state.resources[r].has(.needsFencing) { return active.first }
         return active.first { state.nodes[$0].isOnline && !state.nodes[$0].isUnclean } ?? active.first

@@ -73,9 +73,12 @@ extension ClusterState {
     /// 15.9: the node a resource counts as being on.
     func placementNode(of r: ResourceIndex) -> NodeIndex? {
         if resources[r].variant == .bundle { return bundleActiveNode(r) }
-        if let source = resources[r].partialMigrationSource, resources[r].partialMigrationTarget != nil { return source }
         let active = resources[r].activeNodes
         guard let first = active.first else { return nil }
+        if let source = resources[r].partialMigrationSource, resources[r].partialMigrationTarget != nil {
+            // The source may have stopped the resource since then.
+            return active.contains(source) ? source : first
+        }
         if resources[r].flags.contains(.needsFencing) { return first }
         return active.first { nodes[$0].isOnline && !nodes[$0].isUnclean } ?? first
     }

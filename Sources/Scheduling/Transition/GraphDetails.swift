@@ -31,8 +31,10 @@ struct GraphDetails {
         var result = reference(to: action, state)
         if result.node != nil, let node = state.actions[action].node { result.downedNodes = downedNodes(action, node, state) }
         if let resource = state.actions[action].resource {
-            if !state.actions[action].isPseudo { result.resource = describe(resource, state) }
-            result.shutdownLock = shutdownLock(action, resource, state)
+            if !state.actions[action].isPseudo {
+                result.resource = describe(resource, state)
+                result.shutdownLock = shutdownLock(action, resource, state)
+            }
         } else if state.actions[action].task == .maintenanceNodes {
             result.maintenance = maintenance(state)
         }

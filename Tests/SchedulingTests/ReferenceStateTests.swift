@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Details of nodes that went away, and of what is left of resources: situation, outcome.
+
+import CIBModel
+import ClusterStatus
+import Scheduling
+import Testing
+
+@Suite("States as the reference reads them")
+struct ReferenceStateTests: HistorySituations {
+    private func offline(_ node: String, _ history: String = "") -> String {
+        """
+        <node_state id="\(node)" uname="\(node)" in_ccm="false" crmd="offline" join="down" expected="down">
+        <lrm id="\(node)"><lrm_resources>\(history)</lrm_resources></lrm></node_state>
+        """
+    }
+
+    private var keepsRemoved: String { "<nvpair id=\"k\" name=\"stop-removed-resources\" value=\"false\"/>" }
+
+    @Test("What only the history knows starts from the scores nodes have by then: nothing goes to one that is offline")
+    func scoresOfRemoved() throws {
+        let ghost = entry("ghost", operation("ghost", "start", call: 3))
+        let result = try state(
+            cib(resources: dummy("r"), histories: ["a": ""], options: keepsRemoved, more: offline("b", ghost))
+                .replacing("<node id=\"a\" uname=\"a\"/>", with: "<node id=\"b\" uname=\"b\"/><node id=\"a\" uname=\"a\"/>"))
+        let r = try #require(result.findResource("ghost"))
+        let b = try #require(result.node(named: "b"))
+        #expect(result.resources[r].nodes[b].score == .minusInfinity)
+        #expect(result.resources[try #require(result.findResource("r"))].nodes[b].score == .zero)
+    }
+
+    @Test("A guest's host is where its connection is, even if its container seems to be on several nodes")
+    func hostOfAGuest() throws {
+        let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>"
+        let host = dummy("v", "<meta_attributes id=\"m\"><nvpair id=\"g\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")
+        let connection = """
+            <lrm_resource id="guest" class="ocf" provider="pacemaker" type="remote">\(operation("guest", "start", call: 3))</lrm_resource>
+            """
+        let lost = """
+            <node_state id="b" uname="b" in_ccm="false" crmd="offline" join="down" expected="member"><lrm id="b"><lrm_resources>
+            \(entry("v", operation("v", "start", call: 2)))\(connection)</lrm_resources></lrm></node_state>
+            """
+        let running = entry("v", operation("v", "start", call: 2))
+        let text = cib(resources: device + host, histories: ["a": running], more: lost)
+            .replacing("name=\"fencing-enabled\" value=\"false\"", with: "name=\"fencing-enabled\" value=\"true\"")
+            .replacing("<node id=\"a\" uname=\"a\"/>", with: "<node id=\"b\" uname=\"b\"/><node id=\"a\" uname=\"a\"/>")
+        let result = try state(text)
+        let container = try #require(result.findResource("v"))
+        let guest = try #require(result.node(named: "guest"))
+        #expect(result.resources[container].activeNodes.count == 2)
+        #expect(result.nodes[guest].flags.contains(.remoteReset))
+    }
+
+    @Test("The source of half a migration that stopped the resource since then is not where an unmanaged resource is")
+    func stoppedSource() throws {
+        let ends = "migrate_source=\"a\" migrate_target=\"b\""
+        let source = entry(
+            "r", operation("r", "start", call: 5), operation("r", "migrate_to", call: 9, more: ends),
+            operation("r", "stop", call: 10, id: "r_last_0"))
+        let unmanaged = dummy("r", "<meta_attributes id=\"m\"><nvpair id=\"n\" name=\"is-managed\" value=\"false\"/></meta_attributes>")
+        let result = Scheduler.run(try state(cib(resources: unmanaged, histories: ["a": source, "b": "", "c": ""])))
+        let r = try #require(result.state.findResource("r"))
+        #expect(result.state.resources[r].assigned == result.state.node(named: "b"))
+    }
+
+    @Test("A stop that is implied by the end of its guest tells nothing of a lock", arguments: [true, false])
+    func lockOfAnImpliedStop(hasFailed: Bool) throws {
+        let host = dummy("v", "<meta_attributes id=\"m\"><nvpair id=\"g\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")
+        let connection = """
+            <lrm_resource id="guest" class="ocf" provider="pacemaker" type="remote">\(operation("guest", "start", call: 3))</lrm_resource>
+            """
+        let monitor = operation("v", "monitor", interval: 10000, call: 4, rc: hasFailed ? 1 : 0)
+        let guest = """
+            <node_state id="guest" uname="guest" remote_node="true"><transient_attributes id="guest"><instance_attributes id="t">
+            <nvpair id="s" name="shutdown" value="1699999999"/></instance_attributes></transient_attributes><lrm id="guest"><lrm_resources>
+            \(entry("r", operation("r", "start", call: 2)))</lrm_resources></lrm></node_state>
+            """
+        let lock = "<nvpair id=\"k\" name=\"shutdown-lock\" value=\"true\"/>"
+        let text = cib(
+            resources: host + dummy("r"), histories: ["a": entry("v", operation("v", "start", call: 2), monitor) + connection],
+            options: lock, more: guest)
+        let stop = try #require(Scheduler.run(try state(text)).transition.synapses.map(\.action).first { $0.key == "r_stop_0" })
+        #expect(stop.kind == (hasFailed ? .pseudo : .resource))
+        #expect((stop.shutdownLock != nil) == !hasFailed)
+    }
+}
+
+extension ReferenceStateTests {
+    @Test("Replicas with a control port but no addresses are one a host, if there is something in them to control", arguments: [true, false])
+    func replicasWithControlPort(isControlled: Bool) throws {
+        let bundle = """
+            <bundle id="b"><podman image="i" replicas="3" replicas-per-host="2"/><network control-port="9999"/>
+            \(isControlled ? dummy("r") : "")</bundle>
+            """
+        let read = try state(cib(resources: bundle, histories: ["a": ""]))
+        let b = try #require(read.findResource("b"))
+        #expect(read.resources[b].flags.contains(.unique))
+        #expect(read.bundle(b)?.replicasPerHost == (isControlled ? 1 : 2))
+        if isControlled {
+            let clone = try #require(read.findResource("b-clone"))
+            #expect(!read.resources[clone].flags.contains(.unique))
+            #expect(read.clone(clone)?.nodeMaximum == 1)
+        }
+    }
+}
