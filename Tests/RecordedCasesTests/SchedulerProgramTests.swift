@@ -39,22 +39,48 @@ struct SchedulerProgramTests {
         #expect(process.terminationStatus == 0, "\(text)")
     }
 
+    @Test("What a changed fence device's record should be is said of the input only, not of the status that a simulation ends with")
+    func notesOfTheRevisedStatus() throws {
+        let cib = """
+            <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="0"><configuration>
+            <crm_config/><nodes><node id="1" uname="a"/><node id="2" uname="b"/></nodes><resources>
+            <primitive id="f" class="stonith" type="fence_x"/><primitive id="r" class="ocf" provider="pacemaker" type="Dummy">
+            <meta_attributes id="m"><nvpair id="p" name="requires" value="unfencing"/></meta_attributes></primitive></resources><constraints/>
+            </configuration><status><node_state id="1" uname="a" in_ccm="true" crmd="online" join="member" expected="member"/>
+            <node_state id="2" uname="b" in_ccm="false" crmd="offline" join="down" expected="member"><transient_attributes id="2">
+            <instance_attributes id="t"><nvpair id="d" name="#digests-all" value="f:fence_x:0,"/></instance_attributes></transient_attributes>
+            </node_state></status></cib>
+            """
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).xml")
+        try Data(cib.utf8).write(to: path)
+        defer { try? FileManager.default.removeItem(at: path) }
+        let lines = String(decoding: try run(["-x", path.path, "-S"]), as: UTF8.self).split(separator: "\n")
+        #expect(lines.count { $0.contains("for unfencing b changed, try 'f:fence_x:") } == 1)
+        #expect(lines.count { $0.contains("Unfencing node b because the definition of f changed") } == 2)
+    }
+
     /// Everything one run writes: text, scores, dot file, graph.
     private func answer(_ path: String) throws -> Data {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
         let (dot, graph) = (scratch.appendingPathComponent("dot"), scratch.appendingPathComponent("graph"))
+        var result = try run(["-x", path, "-S", "-s", "-t", "2026-01-01 00:00:00Z", "-D", dot.path, "-G", graph.path])
+        result.append((try? Data(contentsOf: dot)) ?? Data())
+        result.append((try? Data(contentsOf: graph)) ?? Data())
+        return result
+    }
+
+    /// What crm_simulate prints.
+    private func run(_ arguments: [String]) throws -> Data {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["crm_simulate", "-x", path, "-S", "-s", "-t", "2026-01-01 00:00:00Z", "-D", dot.path, "-G", graph.path]
+        process.arguments = ["crm_simulate"] + arguments
         let output = Pipe()
         process.standardOutput = output
         try process.run()
-        var result = output.fileHandleForReading.readDataToEndOfFile()
+        let result = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        result.append((try? Data(contentsOf: dot)) ?? Data())
-        result.append((try? Data(contentsOf: graph)) ?? Data())
         return result
     }
 }

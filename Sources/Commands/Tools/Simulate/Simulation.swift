@@ -12,8 +12,8 @@ struct Simulation {
     let out: ToolOutput
     private let source: SimulationSource
     private var now = Timestamp(epoch: 0)
-    /// Lines about what reading the file decided, as shown last.
-    private var notesOfReading = ""
+    /// Whether reading the file decided something that was told.
+    private var haveNotes = false
 
     init(_ options: CrmSimulate, _ out: ToolOutput) throws {
         self.options = options
@@ -57,8 +57,8 @@ struct Simulation {
         }
     }
 
-    private func readState(_ cib: XMLElement) -> ClusterState {
-        let state = ClusterState(reading: cib, at: now, isSimulation: true)
+    private func readState(_ cib: XMLElement, isSimulation: Bool = true) -> ClusterState {
+        let state = ClusterState(reading: cib, at: now, isSimulation: isSimulation)
         DiagnosticLog.print(state.diagnostics, verbosity: options.verbose)
         return state
     }
@@ -70,7 +70,7 @@ struct Simulation {
         state.placement.showUtilization = options.showUtilization
         let explained = try recordExplained(&state)
         let known = state.diagnostics.count
-        let before = RevisedStatus(state, options, out)
+        let before = haveNotes ? nil : RevisedStatus(state, options, out)
         let transition = state.schedule(transitionID: 1)
         DiagnosticLog.print(Array(state.diagnostics.dropFirst(known)), verbosity: options.verbose)
         showScores(state)
@@ -108,14 +108,14 @@ struct Simulation {
     private func showRevised(_ status: RevisedStatus, _ cib: XMLElement) {
         DiagnosticLog.print(status.diagnostics, verbosity: options.verbose)
         showDate(cib)
-        out.raw(notesOfReading)
         out.line()
         out.raw(status.text)
     }
 
     private mutating func showRevised(_ cib: XMLElement) {
         guard !options.quiet else { return }
-        var revised = readState(cib)
+        // What comes out of it is looked at without digests of public parameters: nothing is decided any more.
+        var revised = readState(cib, isSimulation: false)
         showDate(cib)
         showNotes(&revised)
         out.line()
@@ -140,6 +140,7 @@ struct Simulation {
             var children: [XMLElement] = []
             var show = StatusOptions()
             show.inactive = true
+            show.pending = !isRevised
             show.sections = [.nodes, .resources]
             if options.showAttrs { show.sections.insert(.attributes) }
             if options.showFailcounts { show.sections.insert(.failcounts) }
@@ -203,8 +204,8 @@ struct Simulation {
 
     /// Lines about what reading the file decided.
     private mutating func showNotes(_ state: inout ClusterState) {
-        notesOfReading = options.quiet || out.isStructured ? "" : state.decisionNotes.map { "\($0.text)\n" }.joined()
-        out.raw(notesOfReading)
+        haveNotes = !state.decisionNotes.isEmpty
+        if !options.quiet, !out.isStructured { out.raw(state.decisionNotes.map { "\($0.text)\n" }.joined()) }
         state.decisionNotes = []
     }
 
