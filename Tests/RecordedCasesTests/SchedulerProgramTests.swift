@@ -44,8 +44,9 @@ struct SchedulerProgramTests {
         let cib = """
             <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="0"><configuration>
             <crm_config/><nodes><node id="1" uname="a"/><node id="2" uname="b"/></nodes><resources>
-            <primitive id="f" class="stonith" type="fence_x"/><primitive id="r" class="ocf" provider="pacemaker" type="Dummy">
-            <meta_attributes id="m"><nvpair id="p" name="requires" value="unfencing"/></meta_attributes></primitive></resources><constraints/>
+            <primitive id="f" class="stonith" type="fence_x"><meta_attributes id="m"><nvpair id="p" name="provides" value="unfencing"/>
+            </meta_attributes></primitive><primitive id="r" class="ocf" provider="pacemaker" type="Dummy"><meta_attributes id="n">
+            <nvpair id="q" name="requires" value="unfencing"/></meta_attributes></primitive></resources><constraints/>
             </configuration><status><node_state id="1" uname="a" in_ccm="true" crmd="online" join="member" expected="member"/>
             <node_state id="2" uname="b" in_ccm="false" crmd="offline" join="down" expected="member"><transient_attributes id="2">
             <instance_attributes id="t"><nvpair id="d" name="#digests-all" value="f:fence_x:0,"/></instance_attributes></transient_attributes>

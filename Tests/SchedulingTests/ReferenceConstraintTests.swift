@@ -9,8 +9,8 @@ import Testing
 @Suite("Constraints as the reference reads them")
 struct ReferenceConstraintTests: HistorySituations {
     /// The pairs "dependent with primary" of all colocations that constraints make.
-    private func pairs(_ resources: String, _ constraints: String) throws -> [String] {
-        var read = try state(cib(resources: resources, histories: ["a": ""], constraints: constraints))
+    private func pairs(_ resources: String, _ constraints: String, history: String = "") throws -> [String] {
+        var read = try state(cib(resources: resources, histories: ["a": history], constraints: constraints))
         read.unpackConstraints()
         return read.colocations.filter(\.isExplicit).map { "\(read.resources[$0.dependent].id) \(read.resources[$0.primary].id)" }
     }
@@ -58,10 +58,21 @@ struct ReferenceConstraintTests: HistorySituations {
     @Test("An instance's name in a set that is kept apart means its clone, which is kept apart from itself and from all of the set")
     func instanceKeptApart() throws {
         let resources = "<clone id=\"c\">\(dummy("r"))</clone>" + dummy("s")
+        let history = entry("r", operation("r", "start", call: 2))
         let constraint = "<rsc_colocation id=\"c\" score=\"-10\">\(set("x", "r", "s"))</rsc_colocation>"
-        #expect(try pairs(resources, constraint) == ["c c", "c s", "s c"])
+        #expect(try pairs(resources, constraint, history: history) == ["c c", "c s", "s c"])
         let named = "<rsc_colocation id=\"c\" score=\"-10\">\(set("x", "c", "s"))</rsc_colocation>"
-        #expect(try pairs(resources, named) == ["s c"])
+        #expect(try pairs(resources, named, history: history) == ["s c"])
+    }
+
+    @Test("A template that no resource is made of makes its constraint void", arguments: [true, false])
+    func emptyTemplate(isUsed: Bool) throws {
+        let template = "<template id=\"p\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>"
+        let made = isUsed ? "<primitive id=\"s\" template=\"p\"/>" : ""
+        let constraint = "<rsc_colocation id=\"c\" rsc=\"p\" with-rsc=\"r\" score=\"-10\"/>"
+        let resources = template + made + "<clone id=\"c\">\(dummy("r"))</clone>"
+        let history = entry("r", operation("r", "start", call: 2))
+        #expect(try pairs(resources, constraint, history: history) == (isUsed ? ["c c", "s c"] : []))
     }
 
     @Test("A bundle has no role: an order that can not be kept makes its stop required even though it is stopped")

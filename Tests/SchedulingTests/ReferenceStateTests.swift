@@ -22,6 +22,7 @@ struct ReferenceStateTests: HistorySituations {
         let ghost = entry("ghost", operation("ghost", "start", call: 3))
         let result = try state(
             cib(resources: dummy("r"), histories: ["a": ""], options: keepsRemoved, more: offline("b", ghost))
+                .replacing("name=\"fencing-enabled\" value=\"false\"", with: "name=\"fencing-enabled\" value=\"true\"")
                 .replacing("<node id=\"a\" uname=\"a\"/>", with: "<node id=\"b\" uname=\"b\"/><node id=\"a\" uname=\"a\"/>"))
         let r = try #require(result.findResource("ghost"))
         let b = try #require(result.node(named: "b"))
@@ -57,8 +58,9 @@ struct ReferenceStateTests: HistorySituations {
         let source = entry(
             "r", operation("r", "start", call: 5), operation("r", "migrate_to", call: 9, more: ends),
             operation("r", "stop", call: 10, id: "r_last_0"))
+        let target = entry("r", operation("r", "monitor", call: 1, rc: 7, expected: 7, changed: 1_699_998_000))
         let unmanaged = dummy("r", "<meta_attributes id=\"m\"><nvpair id=\"n\" name=\"is-managed\" value=\"false\"/></meta_attributes>")
-        let result = Scheduler.run(try state(cib(resources: unmanaged, histories: ["a": source, "b": "", "c": ""])))
+        let result = Scheduler.run(try state(cib(resources: unmanaged, histories: ["a": source, "b": target])))
         let r = try #require(result.state.findResource("r"))
         #expect(result.state.resources[r].assigned == result.state.node(named: "b"))
     }

@@ -31,11 +31,10 @@ extension ClusterState {
         return resources[found].id == id ? found : resources[found].top
     }
 
-    /// The members behind the id of a template or tag.
+    /// The members behind the id of a template or tag. One without members is as good as none.
     private func tagMembers(_ id: String) -> ContiguousArray<String>? {
-        if let position = templatePositions[id] { return templates[position].references }
-        if let position = tagPositions[id] { return tags[position].references }
-        return nil
+        let members = templatePositions[id].map { templates[$0].references } ?? tagPositions[id].map { tags[$0].references }
+        return members.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A set, or the set it refers to by `id-ref`.
