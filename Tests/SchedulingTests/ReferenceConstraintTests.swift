@@ -74,20 +74,4 @@ struct ReferenceConstraintTests: HistorySituations {
         let history = entry("r", operation("r", "start", call: 2))
         #expect(try pairs(resources, constraint, history: history) == (isUsed ? ["c c", "s c"] : []))
     }
-
-    @Test("A bundle has no role: an order that can not be kept makes its stop required even though it is stopped")
-    func roleOfABundle() throws {
-        let bundle = "<bundle id=\"b\"><podman image=\"i\" replicas=\"1\"/></bundle>"
-        let off = "<meta_attributes id=\"m\"><nvpair id=\"n\" name=\"target-role\" value=\"Stopped\"/></meta_attributes>"
-        func stop(of id: String, _ resource: String) throws -> ActionFlags {
-            let order = "<rsc_order id=\"o\" symmetrical=\"false\" first=\"r\" then=\"\(id)\" then-action=\"stop\"/>"
-            let text = cib(resources: dummy("r", off) + resource, histories: ["a": ""], constraints: order)
-            let result = Scheduler.run(try state(text)).state
-            let r = try #require(result.findResource(id))
-            let action = try #require(result.actions.actions(of: r).first { result.actions[$0].task == .stop })
-            return result.actions[action].flags
-        }
-        #expect(try !stop(of: "b", bundle).contains(.optional))
-        #expect(try stop(of: "c", "<clone id=\"c\">\(dummy("s"))</clone>").contains(.optional))
-    }
 }

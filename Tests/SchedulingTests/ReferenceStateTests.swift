@@ -8,28 +8,6 @@ import Testing
 
 @Suite("States as the reference reads them")
 struct ReferenceStateTests: HistorySituations {
-    private func offline(_ node: String, _ history: String = "") -> String {
-        """
-        <node_state id="\(node)" uname="\(node)" in_ccm="false" crmd="offline" join="down" expected="down">
-        <lrm id="\(node)"><lrm_resources>\(history)</lrm_resources></lrm></node_state>
-        """
-    }
-
-    private var keepsRemoved: String { "<nvpair id=\"k\" name=\"stop-removed-resources\" value=\"false\"/>" }
-
-    @Test("What only the history knows starts from the scores nodes have by then: nothing goes to one that is offline")
-    func scoresOfRemoved() throws {
-        let ghost = entry("ghost", operation("ghost", "start", call: 3))
-        let result = try state(
-            cib(resources: dummy("r"), histories: ["a": ""], options: keepsRemoved, more: offline("b", ghost))
-                .replacing("name=\"fencing-enabled\" value=\"false\"", with: "name=\"fencing-enabled\" value=\"true\"")
-                .replacing("<node id=\"a\" uname=\"a\"/>", with: "<node id=\"b\" uname=\"b\"/><node id=\"a\" uname=\"a\"/>"))
-        let r = try #require(result.findResource("ghost"))
-        let b = try #require(result.node(named: "b"))
-        #expect(result.resources[r].nodes[b].score == .minusInfinity)
-        #expect(result.resources[try #require(result.findResource("r"))].nodes[b].score == .zero)
-    }
-
     @Test("A guest's host is where its connection is, even if its container seems to be on several nodes")
     func hostOfAGuest() throws {
         let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>"
@@ -84,24 +62,5 @@ struct ReferenceStateTests: HistorySituations {
         let stop = try #require(Scheduler.run(try state(text)).transition.synapses.map(\.action).first { $0.key == "r_stop_0" })
         #expect(stop.kind == (hasFailed ? .pseudo : .resource))
         #expect((stop.shutdownLock != nil) == !hasFailed)
-    }
-}
-
-extension ReferenceStateTests {
-    @Test("Replicas with a control port but no addresses are one a host, if there is something in them to control", arguments: [true, false])
-    func replicasWithControlPort(isControlled: Bool) throws {
-        let bundle = """
-            <bundle id="b"><podman image="i" replicas="3" replicas-per-host="2"/><network control-port="9999"/>
-            \(isControlled ? dummy("r") : "")</bundle>
-            """
-        let read = try state(cib(resources: bundle, histories: ["a": ""]))
-        let b = try #require(read.findResource("b"))
-        #expect(read.resources[b].flags.contains(.unique))
-        #expect(read.bundle(b)?.replicasPerHost == (isControlled ? 1 : 2))
-        if isControlled {
-            let clone = try #require(read.findResource("b-clone"))
-            #expect(!read.resources[clone].flags.contains(.unique))
-            #expect(read.clone(clone)?.nodeMaximum == 1)
-        }
     }
 }
