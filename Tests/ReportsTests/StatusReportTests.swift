@@ -64,6 +64,18 @@ import Testing
                 == "Full List of Resources:\n  * Clone Set: c [a]:\n    * Started: [ n1 ]\n    * Stopped: [ n2 ]\n")
     }
 
+    @Test(arguments: ["", "<meta_attributes id='m2'><nvpair id='t2' name='target-role' value='Started'/></meta_attributes>"])
+    func theTargetRoleOfAClonesChildCountsWhereTheCloneHasNone(ofClone: String) throws {
+        let child = primitive("a", "<meta_attributes id='m'><nvpair id='t' name='target-role' value='Stopped'/></meta_attributes>")
+        let state = try state("<clone id='c'>\(ofClone)\(child)</clone>", history: "")
+        var all = options(.resources)
+        all.inactive = true
+        let isOfChild = ofClone.isEmpty
+        #expect(text(StatusReport(state, show: all)).hasSuffix("    * Stopped\(isOfChild ? " (disabled)" : ""): [ n1 n2 ]\n"))
+        let clone = StatusReport(state, show: all).elements().flatMap(\.children).first { $0.name == "clone" }
+        #expect(clone?["target_role"] == (isOfChild ? "Stopped" : "Started"))
+    }
+
     @Test func aMissingAgentIsToldBesideTheStoppedResource() throws {
         let state = try state(primitive("a"), history: started("a", rc: 5, task: "monitor"))
         var all = options([.resources, .failures])

@@ -142,4 +142,62 @@ struct ReferenceDetailTests {
         let stop = result.actions.all.indices.first { result.actions.all[$0].resource == x && result.actions.all[$0].task == .stop }
         #expect(stop.map { result.actions.all[$0].isRequired } == (isRequired ? true : nil))
     }
+
+    @Test("A group's own next role is its first member's: of an unmanaged instance it alone keeps a promotion that is banned")
+    func nextRoleOfAGroup() throws {
+        let group = """
+            <clone id="c">\(meta("promotable", "true"))<group id="g"><meta_attributes id="u"><nvpair id="u-m" name="is-managed" value="false"/>
+            </meta_attributes><primitive id="a" class="ocf" provider="pacemaker" type="Stateful"/>
+            <primitive id="b" class="ocf" provider="pacemaker" type="Stateful"/></group></clone>
+            """
+        func promotionScore(promoted: String) throws -> [String] {
+            let entries = ["a", "b"].map { id in
+                let task = id == promoted ? "promote" : "start"
+                return """
+                    <lrm_resource id="\(id)" class="ocf" provider="pacemaker" type="Stateful"><lrm_rsc_op id="\(id)_last_0" operation="\(task)"
+                     operation_key="\(id)_\(task)_0" call-id="2" rc-code="0" op-status="0" interval="0" transition-key="1:1:0:u"
+                     transition-magic="0:0;1:1:0:u"/></lrm_resource>
+                    """
+            }
+            let states = """
+                <node_state id="alpha" uname="alpha" in_ccm="true" crmd="online" join="member" expected="member">
+                <lrm id="alpha"><lrm_resources>\(entries.joined())</lrm_resources></lrm></node_state>
+                """
+            let ban = "<rsc_location id=\"l\" rsc=\"c\" node=\"alpha\" score=\"-INFINITY\"/>"
+            var state = try state(
+                cib(nodes: ["alpha"], options: "fencing-enabled=false", resources: group, constraints: ban, states: states))
+            state.placement.showScores = true
+            return Scheduler.run(state).state.scoreLines.filter { $0.contains("promotion score") }
+        }
+        #expect(try promotionScore(promoted: "a") == ["g:0 promotion score on alpha: INFINITY"])
+        #expect(try promotionScore(promoted: "b") == ["g:0 promotion score on alpha: -INFINITY"])
+    }
+
+    @Test("A fence device that changed on a node which cannot be unfenced now has the other nodes unfenced", arguments: [
+        ("", ["beta"]), ("<nvpair id=\"t-s\" name=\"shutdown\" value=\"1\"/>", ["alpha"]),
+    ])
+    func unfencingOfOtherNodes(attributes: String, unfenced: [String]) throws {
+        func node(_ name: String, _ attributes: String, _ history: String) -> String {
+            """
+            <node_state id="\(name)" uname="\(name)" in_ccm="true" crmd="online" join="member" expected="member">
+            <transient_attributes id="\(name)"><instance_attributes id="t-\(name)"><nvpair id="n-\(name)" name="#node-unfenced" value="5"/>
+            \(attributes)</instance_attributes></transient_attributes><lrm id="\(name)"><lrm_resources>\(history)</lrm_resources></lrm></node_state>
+            """
+        }
+        let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\">\(meta("provides", "unfencing"))</primitive>"
+        let changed = """
+            <lrm_resource id="f" class="stonith" type="fence_y"><lrm_rsc_op id="f_last_0" operation="stop" operation_key="f_stop_0" call-id="2"
+             rc-code="0" op-status="0" interval="0" transition-key="1:1:0:u" transition-magic="0:0;1:1:0:u"/></lrm_resource>
+            """
+        // Without maintenance nobody would look at the history of a node that shuts down.
+        let states = node("alpha", "", "") + node("beta", attributes, changed)
+        let text = cib(options: "fencing-enabled=true", resources: device, states: states).replacing(
+            "<node id=\"beta\" uname=\"beta\"/>",
+            with: """
+                <node id="beta" uname="beta"><instance_attributes id="i"><nvpair id="i-m" name="maintenance" value="true"/>
+                </instance_attributes></node>
+                """)
+        let fencing = try decided(text).transition.synapses.map(\.action).filter { $0.task == "stonith" }
+        #expect(fencing.map { $0.node?.name } == unfenced)
+    }
 }

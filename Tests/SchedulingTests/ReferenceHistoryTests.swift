@@ -102,6 +102,40 @@ struct ReferenceHistoryTests: HistorySituations {
         ).replacing("</nodes>", with: "<node id=\"b\" uname=\"b\"/></nodes>").replacing("name=\"fencing-enabled\" value=\"false\"", with: "name=\"fencing-enabled\" value=\"true\"")
         #expect(try state(text).instanceCount == 2)
     }
+
+    @Test("A connection that is removed does not migrate by itself if a container had launched it", arguments: [
+        ("", true), ("container=\"v\"", false),
+    ])
+    func removedConnection(container: String, migrates: Bool) throws {
+        let connection = """
+            <lrm_resource id="guest" class="ocf" provider="pacemaker" type="remote" \(container)>\(operation("guest", "start", call: 3))</lrm_resource>
+            """
+        let history = entry("v", operation("v", "start", call: 2)) + connection
+        let result = try state(cib(resources: dummy("v"), histories: ["a": history]))
+        let guest = try #require(result.findResource("guest"))
+        #expect(result.resources[guest].flags.contains(.removed))
+        #expect(result.resources[guest].flags.contains(.migratable) == migrates)
+    }
+
+    @Test("The timeout of a recurring operation is no part of its secure digest: another timeout alone orders nothing again")
+    func timeoutInSecureDigest() throws {
+        let resource = dummy("r", "<operations><op id=\"o1\" name=\"monitor\" interval=\"10s\" timeout=\"20s\"/></operations>")
+        func notes(secure: String) throws -> [String] {
+            let digests = "op-digest=\"of-another-timeout\" op-secure-params=\" passwd \" op-secure-digest=\"\(secure)\""
+            let history = entry(
+                "r", operation("r", "start", call: 2, id: "r_last_0", more: nothing),
+                operation("r", "monitor", interval: 10000, call: 3, more: digests))
+            let cib = try XMLParser.parse(cib(resources: resource, histories: ["a": history]))
+            let result = Scheduler.run(ClusterState(reading: cib, at: Timestamp(epoch: 1_700_000_000), isSimulation: true))
+            let monitors = result.transition.synapses.count { $0.action.key == "r_monitor_10000" }
+            return result.state.decisionNotes.map(\.text) + (monitors > 0 ? ["ordered again"] : [])
+        }
+        let ofNothing = String(nothing.split(separator: "\"")[1])
+        #expect(
+            try notes(secure: ofNothing)
+                == ["Only 'private' parameters to 10s-interval monitor for r on a changed: 0:0;1:1:0:u"])
+        #expect(try notes(secure: "of-other-parameters") == ["ordered again"])
+    }
 }
 
 @Suite("Simulated results in ambiguous histories")
