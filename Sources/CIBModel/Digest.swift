@@ -36,10 +36,10 @@ package enum Digest {
         version1 { $0.empty("parameters", attributes) }
     }
 
-    private static func version1(_ print: (inout XMLPrinter) -> Void) -> String {
+    private static func version1(_ content: (inout XMLPrinter) -> Void) -> String {
         var printer = XMLPrinter()
         printer.put(" ")
-        print(&printer)
+        content(&printer)
         printer.put("\n")
         return md5Hex(printer.bytes)
     }
