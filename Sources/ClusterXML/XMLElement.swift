@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // XML as a value tree: what every part of the program reads and edits. Parsing is in XMLParser, printing in XMLPrinter.
+import CLibXML2
 
 /// One attribute of an element.
 package struct XMLAttribute: Sendable, Equatable {
@@ -41,6 +42,9 @@ package struct XMLElement: Sendable {
 
     /// A text node with the given content.
     package static func text(_ content: String) -> XMLElement { XMLElement("#text", [("#content", content)]) }
+
+    /// Whether an element can have the name.
+    package static func isPossibleName(_ name: String) -> Bool { xmlValidateName(name, 0) == 0 }
 
     /// False for comments and text.
     package var isElement: Bool { name.utf8.first != UInt8(ascii: "#") }

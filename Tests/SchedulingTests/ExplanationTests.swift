@@ -22,7 +22,7 @@ struct ExplanationTests {
             state.placement.showScores = true
             state.recordAllScores()
             _ = state.schedule(transitionID: 1)
-            let printed = lastScores(state.scoreLines)
+            let printed = lastScores(Array(state.scoreLines))
             for r in state.topLevel {
                 for explanation in state.explainPlacement(of: r) {
                     for account in explanation.nodes {

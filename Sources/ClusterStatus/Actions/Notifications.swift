@@ -31,7 +31,7 @@ package struct NotificationSet: Sendable {
 
 extension ClusterState {
     /// Remembers a line about a decision for the terminal.
-    package mutating func inform(_ text: String) { 
-        decisionNotes.append(DecisionNote(text: text, position: scoreLines.count))
-     }
+    package mutating func inform(_ text: String) {
+        decisionNotes.append(DecisionNote(text: text, position: scoreReports.count))
+    }
 }

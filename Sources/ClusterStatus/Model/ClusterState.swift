@@ -93,7 +93,8 @@ package struct ClusterState: Sendable {
     // Written by placement.
     package var locations: ContiguousArray<LocationConstraint> = []
     package var colocations: ContiguousArray<ColocationConstraint> = []
-    package var scoreLines: [String] = []
+    /// Scores and capacities that were asked for, in the order in which placement came to them.
+    package var scoreReports: [ScoreReport] = []
     package var placement = PlacementState()
 
     // Name/value blocks evaluated many times.
@@ -123,10 +124,10 @@ package struct DeferredCheck: Sendable {
     }
 }
 
-/// A line about a decision, and where it stands among the lines with scores.
+/// A line about a decision, and where it stands among the reports of scores.
 package struct DecisionNote: Sendable {
     package var text: String
-    /// How many lines with scores came before it.
+    /// How many reports of scores came before it.
     package var position: Int
 }
 

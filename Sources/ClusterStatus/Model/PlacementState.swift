@@ -5,7 +5,7 @@ package import CIBModel
 
 /// Working storage of placement. Everything but the requests (`showScores`, `showUtilization`, `recorder`) can be derived again.
 package struct PlacementState: Sendable {
-    /// Whether `scoreLines` are wanted (`crm_simulate -s`).
+    /// Whether reports of scores are wanted (`crm_simulate -s`).
     package var showScores = false
     /// Whether capacities are wanted (`crm_simulate -U`).
     package var showUtilization = false

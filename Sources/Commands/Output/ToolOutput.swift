@@ -120,6 +120,24 @@ package final class ToolOutput {
         }
     }
 
+    /// The same for a text that can be large: it goes out while it is made.
+    /// - Parameter make: hands the text, piece by piece, to the function it is given.
+    package func raw(_ make: ((String) -> Void) -> Void) {
+        var pending = ""
+        if format == .html {
+            make { pending += $0 }
+            raw(pending)
+        } else if isText {
+            make { piece in
+                pending += piece
+                guard pending.utf8.count >= 1 << 16 else { return }
+                write(pending)
+                pending.removeAll(keepingCapacity: true)
+            }
+            write(pending)
+        }
+    }
+
     /// An element for programs, and the same fact as a line for people.
     package func result(_ element: XMLElement, text: String? = nil) {
         if isStructured { frame.elements.append(element) }

@@ -21,7 +21,7 @@ extension ClusterState {
         for r in topLevel where !(haveRemoteNodes && resources[r].has(.remoteConnection)) {
             assign(r, preferring: nil, stopIfFail: true)
         }
-        reportCapacity("Remaining")
+        reportCapacity(.remaining)
     }
 
     /// Assigns a resource of any kind.
@@ -50,7 +50,7 @@ extension ClusterState {
         else { return nil }
         resources[r].flags.insert(.assigning)
         resources[r].originalRole = resources[first].originalRole
-        reportScores(r, "pcmk__group_assign")
+        reportScores(r, .group)
         var result: NodeIndex?
         for member in resources[r].children {
             let node = assign(member, preferring: preferred, stopIfFail: stopIfFail)

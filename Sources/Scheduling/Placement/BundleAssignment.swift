@@ -9,7 +9,7 @@ extension ClusterState {
     mutating func assignBundle(_ r: ResourceIndex, _ preferred: NodeIndex?, _ stopIfFail: Bool) {
         guard let bundle = bundle(r) else { return }
         resources[r].flags.insert(.assigning)
-        reportScores(r, "pcmk__bundle_assign")
+        reportScores(r, .bundle)
         let containers = sortedInstances(ContiguousArray(bundle.replicas.map(\.container)), of: r)
         distribute(containers, of: r, total: bundle.replicaCount, perNode: bundle.replicasPerHost)
         for replica in bundle.replicas { assignReplica(replica, of: bundle, preferred, stopIfFail) }

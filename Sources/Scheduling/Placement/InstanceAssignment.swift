@@ -14,7 +14,7 @@ extension ClusterState {
             assign(colocations[c].primary, preferring: preferred, stopIfFail: stopIfFail)
         }
         for c in mergedWithThis(r) { addDependentScores(c, to: r) }
-        reportScores(r, "pcmk__clone_assign")
+        reportScores(r, .clone)
         let children = sortedInstances(resources[r].children, of: r)
         resources[r].children = children
         distribute(children, of: r, total: clone.maximum, perNode: clone.nodeMaximum)

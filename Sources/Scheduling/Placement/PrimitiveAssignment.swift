@@ -19,7 +19,7 @@ extension ClusterState {
         } else if resources[r].nextRole > resources[r].originalRole, !haveQuorum, options.noQuorumPolicy == .freeze {
             resources[r].nextRole = resources[r].originalRole
         }
-        reportScores(r, "pcmk__primitive_assign")
+        reportScores(r, .primitive)
         if options.fencingEnabled, !haveFencing {
             resources[r].flags.remove(.managed)
             placement.listEpoch &+= 1

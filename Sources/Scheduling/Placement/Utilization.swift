@@ -32,7 +32,7 @@ extension ClusterState {
                 nodes[position].remaining.append((entry.name, Demand.amount(entry.value)))
             }
         }
-        reportCapacity("Original")
+        reportCapacity(.original)
         guard options.placementStrategy != .standard else { return }
         placement.tableOrder = StringHashOrder.positions(of: nodeOrder.map { nodes[$0].id }).map { nodeOrder[$0] }
     }

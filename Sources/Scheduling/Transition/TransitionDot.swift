@@ -5,10 +5,14 @@
 package import ClusterStatus
 
 package enum TransitionDot {
+    /// The text goes out in pieces of about this many bytes.
+    private static let pieceSize = 1 << 16
+
     /// - Parameters:
     ///   - all: show optional and unmanaged actions too.
     ///   - numbers: append the action number to each name.
-    package static func text(of state: ClusterState, all: Bool, numbers: Bool) -> String {
+    ///   - sink: takes the text piece by piece.
+    package static func write(_ state: ClusterState, all: Bool, numbers: Bool, to sink: ([UInt8]) -> Void) {
         var out = " digraph \"g\" {\n"
         let names = state.actions.all.indices.map { name(ActionIndex($0), state, numbers: numbers) }
         var shown = [Bool](repeating: false, count: names.count)
@@ -32,9 +36,19 @@ package enum TransitionDot {
                 shown[position] = true
             }
             out += "\"\(names[position])\" [ style=\(inGraph ? "bold" : "dashed") color=\"\(color)\" fontcolor=\"\(font)\"]\n"
+            pass(&out, to: sink)
         }
-        for position in names.indices.reversed() { addEdges(ActionIndex(position), state, names, shown, all: all, &out) }
-        return out + "}\n"
+        for position in names.indices.reversed() {
+            addEdges(ActionIndex(position), state, names, shown, all: all, &out)
+            pass(&out, to: sink)
+        }
+        sink(Array((out + "}\n").utf8))
+    }
+
+    private static func pass(_ out: inout String, to sink: ([UInt8]) -> Void) {
+        guard out.utf8.count >= pieceSize else { return }
+        sink(Array(out.utf8))
+        out.removeAll(keepingCapacity: true)
     }
 
     private static func addEdges(

@@ -77,8 +77,9 @@ struct Simulation {
         if let (resource, node) = explained { explain(resource, node, state) }
         if let path = options.saveGraph { try TextOutput.write(to: path) { TransitionXML.write(transition, to: $0) } }
         if let path = options.saveDotfile {
-            let text = TransitionDot.text(of: state, all: options.allActions, numbers: options.verbose > 0)
-            try TextOutput.write(Array(text.utf8), to: path)
+            try TextOutput.write(to: path) {
+                TransitionDot.write(state, all: options.allActions, numbers: options.verbose > 0, to: $0)
+            }
         }
         let summary = state.summarizeTransition()
         showSummary(summary)
@@ -137,15 +138,8 @@ struct Simulation {
     private func showStatus(_ state: ClusterState, isRevised: Bool) {
         guard !options.quiet else { return }
         if out.isStructured {
-            var children: [XMLElement] = []
-            var show = StatusOptions()
-            show.inactive = true
-            show.pending = !isRevised
-            show.sections = [.nodes, .resources]
-            if options.showAttrs { show.sections.insert(.attributes) }
-            if options.showFailcounts { show.sections.insert(.failcounts) }
-            children += StatusReport(state, show: show).elements()
-            out.result(XMLElement(isRevised ? "revised_cluster_status" : "cluster_status", children: children))
+            let elements = StatusReport(state, show: Self.statusOptions(options, isRevised: isRevised)).elements()
+            out.result(XMLElement(isRevised ? "revised_cluster_status" : "cluster_status", children: elements))
             return
         }
         if !isRevised, state.options.maintenanceMode {
@@ -160,6 +154,17 @@ struct Simulation {
         out.raw(Self.statusText(state, options, isRevised: isRevised))
     }
 
+    /// What programs are told about the cluster. What is under way is part of the status, and none of that after the transition.
+    static func statusOptions(_ options: CrmSimulate, isRevised: Bool) -> StatusOptions {
+        var show = StatusOptions()
+        show.inactive = true
+        show.pending = !isRevised
+        show.sections = [.nodes, .resources]
+        if options.showAttrs { show.sections.insert(.attributes) }
+        if options.showFailcounts { show.sections.insert(.failcounts) }
+        return show
+    }
+
     private static func statusText(_ state: ClusterState, _ options: CrmSimulate, isRevised: Bool) -> String {
         StatusReport.simulationText(
             state, title: isRevised ? "Revised Cluster Status" : "Current cluster status", pending: !isRevised,
@@ -167,10 +172,9 @@ struct Simulation {
     }
 
     private func showScores(_ state: ClusterState) {
-        let lines = state.scoreLines
         guard options.showScores || options.showUtilization else { return }
         if out.isStructured {
-            let elements = lines.compactMap(ScoreElement.element)
+            let elements = state.scoreElements
             let name = switch (options.showScores, options.showUtilization) {
             case (true, true): "allocations_utilizations"
             case (true, false): "allocations"
@@ -180,8 +184,10 @@ struct Simulation {
             return
         }
         if options.quiet {
-            out.raw("\n" + lines.map { "\($0)\n" }.joined())
-            return
+            return out.raw { write in
+                write("\n")
+                for line in state.scoreLines { write("\(line)\n") }
+            }
         }
         let title = switch (options.showScores, options.showUtilization) {
         case (true, true): "Assignment Scores and Utilization Information"
@@ -190,16 +196,17 @@ struct Simulation {
         }
         out.line()
         out.line("\(title):")
-        var notes = state.decisionNotes[...]
-        var text = ""
-        for (position, line) in lines.enumerated() {
-            while let note = notes.first, note.position <= position {
-                text += "\(note.text)\n"
-                notes.removeFirst()
+        out.raw { write in
+            var notes = state.decisionNotes[...]
+            for (position, line) in state.scoreLines.enumerated() {
+                while let note = notes.first, note.position <= position {
+                    write("\(note.text)\n")
+                    notes.removeFirst()
+                }
+                write("  * \(line)\n")
             }
-            text += "  * \(line)\n"
+            for note in notes { write("\(note.text)\n") }
         }
-        out.raw(text + notes.map { "\($0.text)\n" }.joined())
     }
 
     /// Lines about what reading the file decided.
