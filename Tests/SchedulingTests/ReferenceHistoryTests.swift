@@ -136,6 +136,29 @@ struct ReferenceHistoryTests: HistorySituations {
                 == ["Only 'private' parameters to 10s-interval monitor for r on a changed: 0:0;1:1:0:u"])
         #expect(try notes(secure: "of-other-parameters") == ["ordered again"])
     }
+
+    @Test("A failure that blocks does not expire, also one on a node that is off and that nothing else is read of")
+    func blockingFailureElsewhere() throws {
+        let failed = operation("r", "stop", call: 3, rc: 1, id: "r_last_failure_0")
+        let text = cib(
+            resources: dummy(
+                "r",
+                """
+                <meta_attributes id="m"><nvpair id="t" name="failure-timeout" value="60s"/></meta_attributes>
+                <operations><op id="o1" name="stop" interval="0" on-fail="block"/></operations>
+                """), histories: ["a": "", "b": entry("r", failed)]
+        ).replacing("uname=\"b\" in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\">", with: """
+            uname="b" in_ccm="false" crmd="offline" join="down" expected="down"><transient_attributes id="b"><instance_attributes id="s">
+            <nvpair id="s1" name="fail-count-r#stop_0" value="INFINITY"/><nvpair id="s2" name="last-failure-r#stop_0" value="1699999000"/>
+            </instance_attributes></transient_attributes>
+            """)
+        func count(_ text: String) throws -> Score {
+            var state = try state(text)
+            return state.failCount(of: try #require(state.findResource("r")), on: try #require(state.node(named: "b")), [.effective]).count
+        }
+        #expect(try count(text) == .infinity)
+        #expect(try count(text.replacing("on-fail=\"block\"", with: "on-fail=\"restart\"")) == .zero)
+    }
 }
 
 @Suite("Simulated results in ambiguous histories")

@@ -154,7 +154,7 @@ extension ClusterState {
             let result = history[Int(reference.entry)].operations[Int(reference.operation)]
             return blocking.contains { matches($0, result) }
         }
-        guard let entry = historyEntry(resource, on: node) else { return false }
-        return history[Int(entry)].operations.contains { result in blocking.contains { matches($0, result) } }
+        // Also in the history of a node that is offline, which nothing else looks at without fencing.
+        return operations(recordedAs: base, on: node).contains { result in blocking.contains { matches($0, result) } }
     }
 }

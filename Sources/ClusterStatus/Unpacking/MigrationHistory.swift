@@ -10,10 +10,14 @@ extension ClusterState {
     }
 
     /// Operations recorded on a node under exactly the resource's id, document order: an instance of an anonymous clone, whose
-    /// history has the id without number, is unknown everywhere. Entries of nodes not unpacked yet are read as well.
+    /// history has the id without number, is unknown everywhere.
     private mutating func operations(of resource: ResourceIndex, on node: NodeIndex?) -> ContiguousArray<OperationResult> {
         guard let node else { return [] }
-        let id = resources[resource].id
+        return operations(recordedAs: resources[resource].id, on: node)
+    }
+
+    /// Operations recorded on a node under an id, document order. Entries of nodes not unpacked (yet) are read as well.
+    mutating func operations(recordedAs id: String, on node: NodeIndex) -> ContiguousArray<OperationResult> {
         if nodes[node].flags.contains(.unpacked) || !historyByNode[node.position].isEmpty {
             for entry in historyByNode[node.position] where history[Int(entry)].id == id { return history[Int(entry)].operations }
             return []

@@ -116,7 +116,7 @@ package struct SimulatedEvents: ParsableArguments {
     var failures: [String] = []
     @Option(name: [.customShort("t"), .customLong("set-datetime")], help: "Suppose this date and time.")
     var time: String?
-    @Option(name: [.customShort("q"), .customLong("quorum")], help: "Set quorum: true or false.")
+    @Option(name: [.customShort("q"), .customLong("quorum")], help: "Together with other events: set quorum, true or false.")
     var quorum: String?
     @Option(name: [.customShort("w"), .customLong("watchdog")], help: "Set whether a watchdog is present: true or false.")
     var watchdog: String?
@@ -132,8 +132,9 @@ package struct SimulatedEvents: ParsableArguments {
 
     package init() {}
 
-    var areEmpty: Bool {
-        up.isEmpty && down.isEmpty && fail.isEmpty && operations.isEmpty && quorum == nil && watchdog == nil && grant.isEmpty
+    /// A quorum of its own is no event: it only counts together with others (as in every version of the reference).
+    package var areEmpty: Bool {
+        up.isEmpty && down.isEmpty && fail.isEmpty && operations.isEmpty && watchdog == nil && grant.isEmpty
             && revoke.isEmpty && standby.isEmpty && activate.isEmpty
     }
 }

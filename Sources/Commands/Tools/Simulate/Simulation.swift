@@ -30,7 +30,11 @@ struct Simulation {
         showDate(cib)
         showNotes(&state)
         showStatus(state, isRevised: false)
-        if !options.events.areEmpty {
+        if options.events.areEmpty {
+            if options.events.quorum != nil, !out.isStructured {
+                out.error("--quorum is ignored: it only counts together with another event, such as --node-up")
+            }
+        } else {
             if !options.quiet { out.line() }
             var status = PaperStatus(cib, entersNodes: !options.events.up.isEmpty)
             Injection(options.events, wall: wall).apply(to: &status, state, out, quiet: options.quiet)
