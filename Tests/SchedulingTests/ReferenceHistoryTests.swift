@@ -91,6 +91,27 @@ struct ReferenceHistoryTests: HistorySituations {
         #expect(result.resources[connection].flags.contains(.failed))
     }
 
+    @Test("A guest stays online while its container's remote node is lost: the host of its connection counts")
+    func guestOnLostRemoteNode() throws {
+        let far = "<primitive id=\"far\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>"
+        let container = dummy("v", "<meta_attributes id=\"m\"><nvpair id=\"g\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")
+        let device = "<primitive id=\"device\" class=\"stonith\" type=\"fence_x\"/>"
+        let failed = entry("far", operation("far", "start", call: 2), operation("far", "monitor", interval: 10000, call: 3, rc: 1))
+        let histories = ["a": failed + entry("guest", operation("guest", "start", call: 4))]
+        func remote(_ name: String, _ history: String) -> String {
+            """
+            <node_state id="\(name)" uname="\(name)" remote_node="true" in_ccm="true"><lrm id="\(name)"><lrm_resources>\(history)
+            </lrm_resources></lrm></node_state>
+            """
+        }
+        let states = remote("far", entry("v", operation("v", "start", call: 1))) + remote("guest", "")
+        let text = cib(resources: far + container + device, histories: histories, more: states)
+        let result = try state(text.replacing("name=\"fencing-enabled\" value=\"false\"", with: "name=\"fencing-enabled\" value=\"true\""))
+        let (lost, guest) = (try #require(result.node(named: "far")), try #require(result.node(named: "guest")))
+        #expect(result.nodes[lost].isUnclean && !result.nodes[lost].isOnline)
+        #expect(result.nodes[guest].isOnline && !result.nodes[guest].flags.contains(.remoteReset))
+    }
+
     @Test("A removed resource counts while its role says that it is active, even on a node that is off")
     func removedCounts() throws {
         let text = cib(resources: dummy("r"), histories: ["a": ""]).replacing(
