@@ -6,7 +6,7 @@ package struct NameValueTable: Sendable, Equatable {
     /// The entries, oldest first.
     package private(set) var entries: ContiguousArray<Entry> = []
     private var positions: [String: Int] = [:]
-    private static let indexedFrom = 12
+    private static let indexedFrom = 20
 
     package struct Entry: Sendable, Equatable {
         package var name: String

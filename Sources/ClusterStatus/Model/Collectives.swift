@@ -65,6 +65,8 @@ package struct BundleReplica: Sendable {
     package var child: ResourceIndex?
     /// The bundle node of this replica, with the entry (score 500, exclusive) the child got for it.
     package var node: NodeIndex?
+    /// Starts of the other replicas' containers are ordered after the probes of this one's.
+    package var isProbedBeforeOthers = false
 
     package init(number: Int32, container: ResourceIndex) {
         self.number = number

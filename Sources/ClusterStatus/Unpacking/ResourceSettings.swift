@@ -40,6 +40,10 @@ extension ClusterState {
 
     /// Reads the `op` elements.
     mutating func readOperations(_ index: ResourceIndex) {
+        if let model = firstInstance(like: index) {
+            resources[index].operations = resources[model].operations
+            return
+        }
         guard let operations = resources[index].xml.first("operations") else { return }
         let source = operations["id-ref"].flatMap { references.find("operations", $0) } ?? operations
         var result: ContiguousArray<ConfiguredOperation> = []

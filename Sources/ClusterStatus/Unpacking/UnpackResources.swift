@@ -240,6 +240,20 @@ extension ClusterState {
         return child
     }
 
+    /// The first instance of what this resource, which is being unpacked, is a further instance of. What both have from the same
+    /// element they can share.
+    func firstInstance(like index: ResourceIndex) -> ResourceIndex? {
+        guard let parent = resources[index].parent else { return nil }
+        var model: ResourceIndex?
+        if resources[parent].variant == .clone {
+            model = resources[parent].children.first
+        } else if let clone = resources[parent].parent, resources[clone].variant == .clone, let group = resources[clone].children.first {
+            // The members of the first group come in the order in which those of this one are unpacked.
+            model = resources[group].children.dropFirst(resources[parent].children.count).first
+        }
+        return model.flatMap { resources[$0].xmlID == resources[index].xmlID ? $0 : nil }
+    }
+
     /// Sets flags on a resource and everything below it.
     mutating func setFlags(_ flags: ResourceFlags, on resource: ResourceIndex) {
         resources[resource].flags.formUnion(flags)

@@ -58,14 +58,12 @@ extension ClusterState {
     private mutating func createBundleProbes(_ r: ResourceIndex, _ node: NodeIndex) -> Bool {
         guard let bundle = bundle(r) else { return false }
         var created = false
-        for replica in bundle.replicas {
+        for (position, replica) in bundle.replicas.enumerated() {
             if let ip = replica.ip, createProbe(ip, node) { created = true }
             if let child = replica.child, replica.node == node, createProbe(child, node) { created = true }
             if createProbe(replica.container, node) {
                 created = true
-                for other in bundle.replicas where bundle.replicasPerHost == 1 && other.container != replica.container {
-                    order(replica.container, .monitor, other.container, .start, [.ordered, .ifOnSameNode])
-                }
+                if bundle.replicasPerHost == 1, !replica.isProbedBeforeOthers { probe(position, beforeOthersOf: r) }
             }
             if let connection = replica.connection, createProbe(connection, node) {
                 created = true
@@ -76,6 +74,15 @@ extension ClusterState {
             }
         }
         return created
+    }
+
+    /// Orders the starts of a bundle's other containers after the probes of one, on whatever node: once is enough.
+    private mutating func probe(_ position: Int, beforeOthersOf r: ResourceIndex) {
+        guard let replicas = bundle(r)?.replicas else { return }
+        for other in replicas where other.container != replicas[position].container {
+            order(replicas[position].container, .monitor, other.container, .start, [.ordered, .ifOnSameNode])
+        }
+        bundles[Int(resources[r].bundleRecord)].replicas[position].isProbedBeforeOthers = true
     }
 
     // MARK: Primitive and group
