@@ -74,4 +74,16 @@ struct ReferenceConstraintTests: HistorySituations {
         let history = entry("r", operation("r", "start", call: 2))
         #expect(try pairs(resources, constraint, history: history) == (isUsed ? ["c c", "s c"] : []))
     }
+
+    @Test("Tags in sets can name tags; a set with a tag that names no resource, or leads back to itself, is not expanded", arguments: [
+        ("<obj_ref id=\"u\"/>", ["t s"]), ("<obj_ref id=\"none\"/>", []), ("<obj_ref id=\"k\"/>", []),
+    ])
+    func tagsOfTags(members: String, expected: [String]) throws {
+        let tags = "<tags><tag id=\"k\">\(members)</tag><tag id=\"u\"><obj_ref id=\"s\"/><obj_ref id=\"t\"/></tag></tags>"
+        let constraint = "<rsc_colocation id=\"c\" score=\"10\">\(set("x", "k"))</rsc_colocation>"
+        let text = cib(resources: three, histories: ["a": ""], constraints: constraint)
+        var read = try state(text.replacing("</configuration>", with: tags + "</configuration>"))
+        read.unpackConstraints()
+        #expect(read.colocations.map { "\(read.resources[$0.dependent].id) \(read.resources[$0.primary].id)" } == expected)
+    }
 }

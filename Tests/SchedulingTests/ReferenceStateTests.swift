@@ -63,4 +63,19 @@ struct ReferenceStateTests: HistorySituations {
         #expect(stop.kind == (hasFailed ? .pseudo : .resource))
         #expect((stop.shutdownLock != nil) == !hasFailed)
     }
+
+    @Test("A probe that has no node comes before every shutdown")
+    func probeWithoutNode() throws {
+        let host = dummy("v", "<meta_attributes id=\"m\"><nvpair id=\"g\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")
+        let connection = """
+            <lrm_resource id="guest" class="ocf" provider="pacemaker" type="remote">\(operation("guest", "start", call: 3))</lrm_resource>
+            """
+        let leaving = "<instance_attributes id=\"t\"><nvpair id=\"s\" name=\"shutdown\" value=\"1699999999\"/></instance_attributes>"
+        let text = cib(resources: host, histories: ["a": entry("v", operation("v", "start", call: 2)) + connection])
+            .replacing("<lrm id=\"a\">", with: "<transient_attributes id=\"a\">\(leaving)</transient_attributes><lrm id=\"a\">")
+        let result = Scheduler.run(try state(text)).state
+        let v = try #require(result.findResource("v"))
+        let probe = try #require(result.actions.actions(of: v).first { result.actions[$0].task == .monitor && result.actions[$0].node == nil })
+        #expect(result.actions.relations.contains { $0.first == probe && result.actions[$0.then].task == .shutdown })
+    }
 }

@@ -139,10 +139,12 @@ extension StatusReport {
         }
     }
 
-    package func failureBlocks() -> [TextBlock] {
+    /// - Parameter isTechnical: as the history has them; nil is what the options say.
+    package func failureBlocks(isTechnical: Bool? = nil) -> [TextBlock] {
         let failures = shownFailures()
         if failures.isEmpty { return [] }
-        return [.list("Failed Resource Actions", failures.map { .line(show.detail ? technical($0) : friendly($0)) })]
+        let isTechnical = isTechnical ?? show.detail
+        return [.list("Failed Resource Actions", failures.map { .line(isTechnical ? technical($0) : friendly($0)) })]
     }
 
     private func friendly(_ failure: Failure) -> String {

@@ -64,7 +64,7 @@ package struct StatusReport: Sendable {
     /// - Parameters:
     ///   - pending: show actions that are under way (the current status does, the revised one does not).
     ///   - attributes: the list of node attributes, too (`--show-attrs`).
-    ///   - failcounts: the fail counts, too (`--show-failcounts`).
+    ///   - failcounts: the fail counts and the failed actions, too (`--show-failcounts`).
     package static func simulationBlocks(
         _ state: ClusterState, pending: Bool, attributes: Bool = false, failcounts: Bool = false,
         clock: ReportClock = ReportClock()
@@ -77,7 +77,7 @@ package struct StatusReport: Sendable {
         let report = StatusReport(state, show: options, clock: clock)
         var sections = [report.nodeBlocks(), report.resourceBlocks(withSummary: true)]
         if attributes { sections.append(report.attributeBlocks()) }
-        if failcounts { sections.append(report.historyBlocks()) }
+        if failcounts { sections += [report.historyBlocks(), report.failureBlocks(isTechnical: true)] }
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [.blank]))
     }
 

@@ -114,8 +114,8 @@ extension ClusterState {
 
     /// Unfencing of the probed node comes before its probes anyway; a shutdown elsewhere does not wait.
     private func isExempt(_ probe: ActionIndex, _ then: ActionIndex) -> Bool {
-        let sameNode = actions[probe].node == actions[then].node
-        if actions[then].task == .fence { return actions[then].fencing == .on && sameNode }
-        return actions[then].task == .shutdown && !sameNode
+        guard let place = actions[probe].node, let node = actions[then].node else { return false }
+        if actions[then].task == .fence { return actions[then].fencing == .on && place == node }
+        return actions[then].task == .shutdown && place != node
     }
 }

@@ -91,28 +91,45 @@ extension ClusterState {
         var didExpand = false
         for position in result.children.indices where result.children[position].name == "resource_set" {
             guard let set = resolvedSet(result.children[position]) else { continue }
-            var expanded = set
-            expanded.children = []
-            var didChange = false
-            for child in set.children {
-                guard child.name == "resource_ref", let id = child.id, constraintResource(id) == nil else {
-                    expanded.children.append(child)
-                    continue
-                }
-                guard let members = tagMembers(id) else {
-                    error("Ignoring resource sets for constraint '\(element.id ?? "")' because '\(id)' is not a valid resource or tag")
-                    return nil
-                }
-                didChange = true
-                for member in members { expanded.children.append(XMLElement("resource_ref", [("id", member)])) }
-            }
+            guard let (references, didChange) = expandReferences(set.children, in: element) else { return nil }
             if didChange {
-                result.children[position] = expanded
+                result.children[position] = set
+                result.children[position].children = references
                 didExpand = true
             }
         }
         return didExpand ? result : nil
     }
+
+    /// The members of a set with tags replaced by what they name, which can be tags again; nil (reported) if a name is neither.
+    private mutating func expandReferences(
+        _ children: [XMLElement], in constraint: XMLElement
+    ) -> (references: [XMLElement], didChange: Bool)? {
+        var references: [XMLElement] = []
+        var expansions = 0
+        var waiting = ContiguousArray(children.reversed())
+        while let child = waiting.popLast() {
+            guard child.name == "resource_ref", let id = child.id, constraintResource(id) == nil else {
+                references.append(child)
+                continue
+            }
+            guard let members = tagMembers(id) else {
+                error("Ignoring resource sets for constraint '\(constraint.id ?? "")' because '\(id)' is not a valid resource or tag")
+                return nil
+            }
+            expansions += 1
+            // Tags that name each other would never end.
+            guard expansions <= Self.expansionLimit else {
+                error("Ignoring resource sets for constraint '\(constraint.id ?? "")' because tag '\(id)' leads to too many others")
+                return nil
+            }
+            for member in members.reversed() { waiting.append(XMLElement("resource_ref", [("id", member)])) }
+        }
+        return (references, expansions > 0)
+    }
+
+    /// How many tags one set can lead to.
+    private static var expansionLimit: Int { 10_000 }
 
     /// Turns tags named in attributes into sets.
     /// - Parameters:

@@ -165,7 +165,7 @@ struct Simulation {
         show.pending = !isRevised
         show.sections = [.nodes, .resources]
         if options.showAttrs { show.sections.insert(.attributes) }
-        if options.showFailcounts { show.sections.insert(.failcounts) }
+        if options.showFailcounts { show.sections.formUnion([.failcounts, .failures]) }
         return show
     }
 
