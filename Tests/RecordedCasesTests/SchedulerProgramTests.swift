@@ -52,8 +52,7 @@ struct SchedulerProgramTests {
             <instance_attributes id="t"><nvpair id="d" name="#digests-all" value="f:fence_x:0,"/></instance_attributes></transient_attributes>
             </node_state></status></cib>
             """
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).xml")
-        try Data(cib.utf8).write(to: path)
+        let path = try written(cib)
         defer { try? FileManager.default.removeItem(at: path) }
         let lines = String(decoding: try run(["-x", path.path, "-S"]), as: UTF8.self).split(separator: "\n")
         #expect(lines.count { $0.contains("for unfencing b changed, try 'f:fence_x:") } == 1)
@@ -62,23 +61,43 @@ struct SchedulerProgramTests {
 
     @Test("Fail counts are shown together with the failed actions")
     func failedActions() throws {
-        let cib = """
-            <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>
-            <crm_config/><nodes><node id="1" uname="a"/></nodes><resources>
-            <primitive id="r" class="ocf" provider="pacemaker" type="Dummy"/></resources><constraints/></configuration><status>
-            <node_state id="1" uname="a" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources>
-            <lrm_resource id="r" class="ocf" provider="pacemaker" type="Dummy"><lrm_rsc_op id="r_last_failure_0" operation="start"
-             operation_key="r_start_0" call-id="2" rc-code="1" op-status="0" interval="0" transition-key="1:1:0:u"
-             transition-magic="0:1;1:1:0:u"/></lrm_resource></lrm_resources></lrm></node_state></status></cib>
-            """
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).xml")
-        try Data(cib.utf8).write(to: path)
+        let path = try written(Self.failedStart)
         defer { try? FileManager.default.removeItem(at: path) }
         func answer(_ options: String...) throws -> String { String(decoding: try run(["-x", path.path] + options), as: UTF8.self) }
         #expect(try answer("-c").contains("  * Failed Resource Actions:\n    * r_start_0 on a 'Error occurred' (1): call=2"))
         #expect(try answer("-c", "--output-as=xml").contains("<failure op_key=\"r_start_0\" node=\"a\""))
         #expect(try !answer().contains("Failed Resource Actions"))
     }
+
+    @Test("--quiet does not cut an answer in XML; --save-output writes the file whether or not a transition is simulated")
+    func quietAndSavedOutput() throws {
+        let path = try written(Self.failedStart)
+        let saved = path.appendingPathExtension("out")
+        defer { for file in [path, saved] { try? FileManager.default.removeItem(at: file) } }
+        let plain = String(decoding: try run(["-x", path.path, "--output-as=xml", "-Q"]), as: UTF8.self)
+        #expect(plain.contains("<cluster_status>"))
+        _ = try run(["-x", path.path, "-i", "r_monitor_10000@a=7", "-O", saved.path])
+        let text = try String(contentsOf: saved, encoding: .utf8)
+        #expect(text.contains("<instance_attributes id=\"1\">"))
+        #expect(text.contains("<nvpair id=\"_-fail-count-r.monitor_10000\" name=\"fail-count-r#monitor_10000\" value=\"1\"/>"))
+    }
+
+    private func written(_ cib: String) throws -> URL {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).xml")
+        try Data(cib.utf8).write(to: path)
+        return path
+    }
+
+    /// A resource that failed to start.
+    private static let failedStart = """
+        <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>
+        <crm_config/><nodes><node id="1" uname="a"/></nodes><resources>
+        <primitive id="r" class="ocf" provider="pacemaker" type="Dummy"/></resources><constraints/></configuration><status>
+        <node_state id="1" uname="a" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources>
+        <lrm_resource id="r" class="ocf" provider="pacemaker" type="Dummy"><lrm_rsc_op id="r_last_failure_0" operation="start"
+         operation_key="r_start_0" call-id="2" rc-code="1" op-status="0" interval="0" transition-key="1:1:0:u"
+         transition-magic="0:1;1:1:0:u"/></lrm_resource></lrm_resources></lrm></node_state></status></cib>
+        """
 
     /// Everything one run writes: text, scores, dot file, graph.
     private func answer(_ path: String) throws -> Data {

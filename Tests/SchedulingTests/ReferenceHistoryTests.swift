@@ -256,12 +256,23 @@ struct SimulatedEventTests: HistorySituations {
         #expect(configured(entering) == ["a", "guest"])
     }
 
+    @Test("A reload is recorded as a start, even if it failed", arguments: [0, 8])
+    func recordedReload(rc: Int) throws {
+        var status = try paper()
+        let result = PaperResult(resource: "r", task: "reload-agent", interval: 0, rc: rc, expectedRC: 0, node: "a", time: 5)
+        status.record(result, names: ["r"], node: "a", nodeID: nil)
+        let entries = status.cib.first("status")?.first("node_state")?.first("lrm")?.first("lrm_resources")?.children ?? []
+        let operations = entries.first { $0.id == "r" }?.children.filter(\.isElement) ?? []
+        #expect(operations.allSatisfy { $0["operation"] == "start" && $0["operation_key"] == "r_start_0" })
+        #expect(!operations.isEmpty)
+    }
+
     @Test("A failure that is supposed has an attribute with a valid id, and a result without digest")
     func supposedFailure() throws {
         var status = try paper()
         _ = status.countFailure(resource: "r", task: "monitor", interval: 10000, rc: 7, node: "a", startFailureIsFatal: true, time: 5)
         let pairs = status.cib.first("status")?.first("node_state")?.first("transient_attributes")?.first("instance_attributes")?.children ?? []
-        #expect(pairs.first?.id == "status-a-fail-count-r.monitor_10000")
+        #expect(pairs.first?.id == "a-fail-count-r.monitor_10000")
         #expect(pairs.first?["name"] == "fail-count-r#monitor_10000")
         status.record(PaperResult(resource: "r", task: "monitor", interval: 10000, rc: 7, expectedRC: 0, node: "a", time: 5), names: ["r"], node: "a", nodeID: nil)
         let entries = status.cib.first("status")?.first("node_state")?.first("lrm")?.first("lrm_resources")?.children ?? []

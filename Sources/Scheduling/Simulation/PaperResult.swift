@@ -59,7 +59,8 @@ package struct PaperResult: Sendable {
 
     private var isFailure: Bool { task != "notify" && rc != expectedRC }
 
-    private var recordedTask: String { task == "reload" || task == "reload-agent" ? (isFailure ? "monitor" : "start") : task }
+    /// A reload is recorded as the start of the resource with new parameters, even if it failed.
+    private var recordedTask: String { task == "reload" || task == "reload-agent" ? "start" : task }
 
     private var key: String {
         if task == "notify" { return "\(resource)_\(notifyType ?? "")_notify_\(notifyOperation ?? "")_0" }

@@ -143,27 +143,30 @@ package struct PaperStatus: Sendable {
         countUpdate()
     }
 
-    /// A text as an XML id: dots for what must not be in one.
+    /// A text as an XML id: dots for what must not be in one, a line for what it must not begin with.
     private static func validID(_ text: String) -> String {
-        String(text.unicodeScalars.map { scalar in
+        var id = ""
+        for scalar in text.unicodeScalars {
             switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-": Character(scalar)
-            default: "."
+            case "a"..."z", "A"..."Z", "_": id.unicodeScalars.append(scalar)
+            case "0"..."9", ".", "-": id.unicodeScalars.append(id.isEmpty ? "_" : scalar)
+            default: id.append(id.isEmpty ? "_" : ".")
             }
-        })
+        }
+        return id
     }
 
     private static func setTransient(_ name: String, _ value: String, _ id: String, in state: inout XMLElement) {
         if state.first("transient_attributes") == nil { state.children.append(XMLElement("transient_attributes", [("id", id)])) }
         guard let holder = state.children.firstIndex(where: { $0.name == "transient_attributes" }) else { return }
         if state.children[holder].first("instance_attributes") == nil {
-            state.children[holder].children.append(XMLElement("instance_attributes", [("id", "status-\(id)")]))
+            state.children[holder].children.append(XMLElement("instance_attributes", [("id", id)]))
         }
         guard let set = state.children[holder].children.firstIndex(where: { $0.name == "instance_attributes" }) else { return }
         if let pair = state.children[holder].children[set].children.firstIndex(where: { $0["name"] == name }) {
             state.children[holder].children[set].children[pair]["value"] = value
         } else {
-            let setID = state.children[holder].children[set].id ?? "status-\(id)"
+            let setID = state.children[holder].children[set].id ?? id
             state.children[holder].children[set].children.append(
                 XMLElement("nvpair", [("id", Self.validID("\(setID)-\(name)")), ("name", name), ("value", value)]))
         }
@@ -263,6 +266,8 @@ extension PaperStatus {
         for set in cib.children[configuration].children[section].children.indices {
             guard cib.children[configuration].children[section].children[set].name == "cluster_property_set" else { continue }
             if let pair = cib.children[configuration].children[section].children[set].children.firstIndex(where: { $0["name"] == name }) {
+                // Nothing new is no change of the configuration.
+                if cib.children[configuration].children[section].children[set].children[pair]["value"] == value { return }
                 cib.children[configuration].children[section].children[set].children[pair]["value"] = value
             } else {
                 cib.children[configuration].children[section].children[set].children.append(

@@ -79,6 +79,8 @@ package struct CrmSimulate: ParsableCommand {
     }
 
     package mutating func run() throws {
+        // A program that reads the answer wants all of it.
+        if output.format == "xml" || output.format == "json" { quiet = false }
         if explain != nil {
             if !process, !simulate, !showScores { quiet = true }
             process = true

@@ -45,6 +45,7 @@ struct Simulation {
             showNotes(&state)
         }
         if options.process { try decide(&state, &cib, wall) }
+        if !options.simulate, let path = options.saveOutput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
         // The process ends now and takes the memory with it; to free a million small pieces one by one would take longer
         // than many decisions.
         _ = Unmanaged.passRetained(Kept(state, cib))
