@@ -162,9 +162,18 @@ extension ClusterState {
         return digest(entries)
     }
 
-    /// Parameters the fencer itself reads, of whatever agent.
+    /// Parameters the fencer itself reads, of whatever agent: `pcmk_` and a fixed word, or `pcmk_ACTION_` and what is to be done
+    /// differently for that action.
     static func isFencingParameter(_ name: String) -> Bool {
-        name.hasPrefix("pcmk_") || name == "provides" || name == "stonith-timeout" || name == "priority"
+        if name == "provides" || name == "stonith-timeout" { return true }
+        guard name.hasPrefix("pcmk_") else { return false }
+        let word = name.dropFirst(5)
+        switch word {
+        case "action_limit", "delay_base", "delay_max", "host_argument", "host_check", "host_list", "host_map": return true
+        default: break
+        }
+        guard let underscore = word.firstIndex(of: "_") else { return false }
+        return ["_action", "_timeout", "_retries"].contains(word[underscore...])
     }
 
     /// The address of a bundle's connection whose configuration says `#uname`: the host of its container.
