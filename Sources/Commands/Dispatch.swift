@@ -3,6 +3,7 @@
 import ArgumentParser
 package import CIBModel
 import Glibc
+import NodeRuntime
 
 /// In this target the name means the tools' exit statuses, not the argument parser's type of the same name.
 package typealias ExitCode = CIBModel.ExitCode
@@ -24,6 +25,7 @@ nonisolated(unsafe) package private(set) var calledAs = "clusterctl"
 
 /// Runs the program for `argv` and returns its exit status.
 package func dispatch(argv: [String]) -> Int32 {
+    ProgramPages.giveBackLibraries()
     guard let invocation = Invocation(argv: argv) else { return withoutRole(argv) }
     calledAs = invocation.calledAs
     let status = run(invocation)

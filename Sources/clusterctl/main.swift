@@ -3,4 +3,5 @@
 import Commands
 import Glibc
 
-exit(dispatch(argv: CommandLine.arguments))
+// What was to be written has been. What libraries would do at the end of a process that ends anyway takes a megabyte of their pages.
+_exit(dispatch(argv: CommandLine.arguments))

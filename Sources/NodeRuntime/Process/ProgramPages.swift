@@ -6,26 +6,33 @@ import Glibc
 /// The program's own code and constants in memory.
 package enum ProgramPages {
     /// Gives back what has been mapped so far; what is used from here on is mapped again when it is touched.
-    package static func giveBack() {
-        for range in ranges() {
+    package static func giveBack() { giveBack(ranges()) }
+
+    /// The same for the libraries alone. The loader has looked through their tables of names when a program starts, a quarter of
+    /// what is resident then, and nobody does again.
+    package static func giveBackLibraries() { giveBack(ranges(ofProgram: false)) }
+
+    private static func giveBack(_ ranges: [(begin: UInt, end: UInt)]) {
+        for range in ranges {
             madvise(UnsafeMutableRawPointer(bitPattern: range.begin), Int(range.end - range.begin), MADV_DONTNEED)
         }
     }
 
     /// The segments of the program and its libraries that are never written, not even by the loader: what it relocates lies in
     /// segments that can be written, so these are as in the file and nothing is lost with them.
-    static func ranges() -> [(begin: UInt, end: UInt)] {
-        var ranges: [(begin: UInt, end: UInt)] = []
-        _ = withUnsafeMutablePointer(to: &ranges) { list in
+    /// - Parameter ofProgram: whether those of the program itself are among them.
+    static func ranges(ofProgram: Bool = true) -> [(begin: UInt, end: UInt)] {
+        var objects: [dl_phdr_info] = []
+        _ = withUnsafeMutablePointer(to: &objects) { list in
             dl_iterate_phdr(
                 { object, _, list in
                     guard let object, let list else { return 0 }
-                    let ranges = list.assumingMemoryBound(to: [(begin: UInt, end: UInt)].self)
-                    ranges.pointee += ProgramPages.unwritableSegments(of: object.pointee)
+                    list.assumingMemoryBound(to: [dl_phdr_info].self).pointee.append(object.pointee)
                     return 0
                 }, list)
         }
-        return ranges
+        // The program itself always comes first.
+        return objects.dropFirst(ofProgram ? 0 : 1).flatMap(unwritableSegments)
     }
 
     private static func unwritableSegments(of object: dl_phdr_info) -> [(begin: UInt, end: UInt)] {

@@ -15,10 +15,9 @@ struct SimulationSource {
     /// Reads the CIB and raises it to the newest schema.
     func read() throws -> XMLElement {
         let size = storedFile.map(Self.size) ?? 0
-        let isLarge = size > Self.smallFile
-        // Memory counts by its peak, and the pages of the program that only its start needed would be part of it.
-        if isLarge { ProgramPages.giveBack() }
-        defer { if isLarge { ProgramPages.giveBack() } }
+        // Memory counts by its peak, and the pages of the program that only its start, or reading, needed would be part of it.
+        ProgramPages.giveBack()
+        defer { ProgramPages.giveBack() }
         // The tree takes about three times the size of its text. Making large pages of ever more memory gets slower than what it saves.
         if size > Self.largeFile { ResidentMemory.makeRoom(min(3 * size, Self.largestRoom)) }
         let cib: XMLElement
@@ -44,8 +43,6 @@ struct SimulationSource {
         return try raised(cib)
     }
 
-    /// Up to this size, in bytes, reading a file takes so little time that looking after memory would be felt.
-    private static let smallFile = 100_000
     /// From this size on, in bytes, some of two megabytes more or less do not matter.
     private static let largeFile = 2_000_000
     private static let largestRoom = 128 << 20
