@@ -214,15 +214,33 @@ package enum Compare {
         return j < y.count ? -1 : 0
     }
 
-    /// Dotted versions, number by number.
+    /// The numbers at the start of a version: digits with single dots between them.
+    private static func versionNumbers(_ text: String) -> [Int64] {
+        var numbers: [Int64] = []
+        var number: Int64?
+        for byte in text.utf8.drop(while: { $0 == 0x20 || (0x09...0x0D).contains($0) }) {
+            if (0x30...0x39).contains(byte) {
+                let (shifted, overflow) = (number ?? 0).multipliedReportingOverflow(by: 10)
+                let (sum, more) = shifted.addingReportingOverflow(Int64(byte) - 0x30)
+                number = overflow || more ? .max : sum
+            } else if byte == 0x2E, let known = number {
+                numbers.append(known)
+                number = nil
+            } else {
+                break
+            }
+        }
+        return number.map { numbers + [$0] } ?? numbers
+    }
+
+    /// Dotted versions, number by number; missing numbers are 0. Blanks before a version do not count, nor does what follows its numbers.
     package static func versions(_ a: String?, _ b: String?) -> Int {
         switch (a, b) {
         case (nil, nil): return 0
         case (nil, _): return -1
         case (_, nil): return 1
         case (let x?, let y?):
-            let left = x.split(separator: ".").map { Scan.integer(String($0)) ?? 0 }
-            let right = y.split(separator: ".").map { Scan.integer(String($0)) ?? 0 }
+            let (left, right) = (versionNumbers(x), versionNumbers(y))
             for position in 0..<max(left.count, right.count) {
                 let l = position < left.count ? left[position] : 0
                 let r = position < right.count ? right[position] : 0

@@ -85,6 +85,15 @@ struct RuleTests {
         #expect(try passes(xml, input(at: moment)) == expected)
     }
 
+    @Test("Versions are the numbers they begin with: blanks before them and all that follows do not count", arguments: [
+        ("cluster", "-3", 0), ("cluster", "0", 0), (" 1.10", "1.9", 1), ("1.2-rc3", "1.2", 0), ("1.", "1.0.0", 0), ("1..5", "1", 0),
+        ("99999999999999999999", "9223372036854775807", 0), ("2", "10", -1), ("", "0.1", -1),
+    ])
+    func versions(a: String, b: String, order: Int) {
+        #expect(Compare.versions(a, b) == order)
+        #expect(Compare.versions(b, a) == -order)
+    }
+
     @Test("Among blocks of equal score the later one wins; #default takes away")
     func blocks() throws {
         let parent = try XMLParser.parse(

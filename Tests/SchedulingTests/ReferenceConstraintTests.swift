@@ -86,4 +86,32 @@ struct ReferenceConstraintTests: HistorySituations {
         read.unpackConstraints()
         #expect(read.colocations.map { "\(read.resources[$0.dependent].id) \(read.resources[$0.primary].id)" } == expected)
     }
+
+    @Test("An instance in a container without node goes with any container of the other bundle: it keeps its place for its stop")
+    func bundleWithBundle() throws {
+        func entry(_ id: String, _ agent: String) -> String {
+            "<lrm_resource id=\"\(id)\" class=\"ocf\" \(agent)>\(operation(id, "start", call: 2))</lrm_resource>"
+        }
+        let promotable = "<primitive id=\"r\" class=\"ocf\" provider=\"pacemaker\" type=\"Stateful\"/>"
+        let resources = """
+            <bundle id="h"><podman image="i"/></bundle>
+            <bundle id="b"><podman image="i" promoted-max="1"/><network control-port="9999"/>\(promotable)</bundle>
+            """
+        let constraints = """
+            <rsc_colocation id="c" rsc="b" with-rsc="h" score="INFINITY"/><rsc_ticket id="k" rsc="b" ticket="T"/>
+            """
+        let container = "provider=\"heartbeat\" type=\"podman\""
+        let history = entry("h-podman-0", container) + entry("b-podman-0", container) + entry("b-0", "provider=\"pacemaker\" type=\"remote\"")
+        let inside = """
+            <node_state id="b-0" uname="b-0" remote_node="true" in_ccm="true"><lrm id="b-0"><lrm_resources>
+            \(entry("r", "provider=\"pacemaker\" type=\"Stateful\""))</lrm_resources></lrm></node_state>
+            """
+        let text = cib(resources: resources, histories: ["a": history], constraints: constraints, more: inside)
+        let result = Scheduler.run(try state(text)).state
+        let instance = try #require(result.findResource("r:0"))
+        let place = try #require(result.node(named: "b-0"))
+        #expect(result.resources[instance].activeNodes == [place])
+        #expect(result.resources[try #require(result.findResource("b-podman-0"))].assigned == nil)
+        #expect(result.resources[instance].assigned == place)
+    }
 }

@@ -226,16 +226,19 @@ extension ClusterState {
 
     /// The container of a bundle that goes with a dependent; bundle nodes stand for their hosts.
     private func compatibleContainer(of bundle: BundleRecord, with dependent: ResourceIndex) -> ResourceIndex? {
-        if let node = location(of: dependent, current: false) { return container(of: bundle, on: node) }
+        // A bundle node whose container has no node is as good as none.
+        if let node = location(of: dependent, current: false), let host = bundleHost(of: node) { return container(of: bundle, on: host) }
         for node in sortedNodes(resources[dependent].nodes, preferred: nil) {
-            if let found = container(of: bundle, on: node) { return found }
+            if let host = bundleHost(of: node), let found = container(of: bundle, on: host) { return found }
         }
         return nil
     }
 
-    private func container(of bundle: BundleRecord, on node: NodeIndex) -> ResourceIndex? {
-        guard let host = isBundleNode(node) ? assignedHost(of: node) : node else { return nil }
-        return bundle.replicas.first { matches($0.container, node: host, role: .unknown, current: false) }?.container
+    /// The node itself, of a bundle node where its container is assigned.
+    private func bundleHost(of node: NodeIndex) -> NodeIndex? { isBundleNode(node) ? assignedHost(of: node) : node }
+
+    private func container(of bundle: BundleRecord, on host: NodeIndex) -> ResourceIndex? {
+        bundle.replicas.first { matches($0.container, node: host, role: .unknown, current: false) }?.container
     }
 
     /// 16.4a: changes the dependent's scores.
