@@ -99,9 +99,14 @@ extension ClusterState {
         return (response, task == .promote ? .unpromoted : .started)
     }
 
+    /// Whether the node of a connection is one: the section of nodes may have declared it a cluster node.
+    private func connectsRemoteNode(_ connection: ResourceIndex) -> Bool {
+        node(named: resources[connection].id).map(isRemoteNode) ?? false
+    }
+
     private mutating func onFail(of r: ResourceIndex, task: TaskName, interval: UInt32, text: String?) -> OnFail {
         let hasLauncher = resources[r].launcher != nil
-        let isRemoteNodeConnection = resources[r].flags.contains(.remoteConnection) && !hasLauncher
+        let isRemoteNodeConnection = resources[r].flags.contains(.remoteConnection) && !hasLauncher && connectsRemoteNode(r)
         let isProbeOrStart = task == .start || (task == .monitor && interval == 0)
         var explicit: OnFail?
         switch text?.lowercased() {

@@ -99,7 +99,7 @@ package struct PaperExecution {
         let target = action.node?.name ?? ""
         events.append(.fencing(target: target, operation: operation))
         guard operation != "on" else { return }
-        status.setMembership(of: target, online: false)
+        status.setMembership(of: target, online: false, origin: "simulate_fencing_action")
         status.forgetHistory(of: target)
     }
 
@@ -131,8 +131,16 @@ package struct PaperExecution {
     }
 
     private mutating func pretend(_ result: inout PaperResult, _ name: String, _ action: GraphAction) -> Bool {
-        let operation = "\(name)_\(action.task)_\(action.interval)@\(result.node)"
-        guard let failure = failures.first(where: { $0.operation.lowercased() == operation.lowercased() }) else { return false }
+        // Users name an instance by its own id or, as the history does, without its number.
+        var found: (failure: PretendedFailure, name: String)?
+        for failure in failures where found == nil {
+            let known = [name, result.resource].first { known in
+                let operation = "\(known)_\(action.task)_\(action.interval)@\(result.node)"
+                return failure.operation.lowercased() == operation.lowercased()
+            }
+            if let known { found = (failure, known) }
+        }
+        guard let (failure, name) = found else { return false }
         result.rc = failure.rc
         abortPriority = Score.infinity.value
         events.append(.pretendedFailure(action: action.id, rc: failure.rc))

@@ -57,7 +57,10 @@ package struct PaperStatus: Sendable {
         if let position = nodePositions[node] { return position }
         let id = id ?? configuredID(of: node) ?? node
         if let position = cib.children[statusPosition].children.firstIndex(where: { $0.name == "node_state" && $0["id"] == id }) {
+            // Known by its id only: it gets its name.
+            cib.children[statusPosition].children[position]["uname"] = node
             nodePositions[node] = position
+            countUpdate()
             return position
         }
         let position = cib.children[statusPosition].children.count
@@ -78,15 +81,20 @@ package struct PaperStatus: Sendable {
     }
 
     /// Makes a node a member of the cluster or not.
-    package mutating func setMembership(of node: String, online: Bool) {
+    /// - Parameter origin: who says so, as `crm-debug-origin`.
+    package mutating func setMembership(of node: String, online: Bool, origin: String = "crm_simulate") {
         let position = position(of: node, id: nil)
         let values = online
             ? [("in_ccm", "true"), ("crmd", "online"), ("join", "member"), ("expected", "member")]
             : [("in_ccm", "false"), ("crmd", "offline"), ("join", "down"), ("expected", "down")]
-        for (name, value) in values + [("crm-debug-origin", "crm_simulate")] {
-            cib.children[statusPosition].children[position][name] = value
-        }
-        countUpdate()
+        setAttributes(values + [("crm-debug-origin", origin)], ofStateAt: position)
+    }
+
+    /// Sets attributes of a node's state with one write; one that changes nothing does not count.
+    private mutating func setAttributes(_ values: [(String, String)], ofStateAt position: Int) {
+        let before = cib.children[statusPosition].children[position].attributes
+        for (name, value) in values { cib.children[statusPosition].children[position][name] = value }
+        if cib.children[statusPosition].children[position].attributes != before { countUpdate() }
     }
 
     /// Sends a node's state as a supposed change does: as a whole, merged into what is there (which matters for ids that are
@@ -98,17 +106,19 @@ package struct PaperStatus: Sendable {
         AmbiguousHistory.merge(state, into: &cib.children[statusPosition].children[position])
     }
 
-    /// Sets one attribute of a node's state.
-    package mutating func setState(of node: String, _ name: String, _ value: String) {
-        let position = position(of: node, id: nil)
-        cib.children[statusPosition].children[position][name] = value
-        countUpdate()
+    /// Makes a node one that is lost while it was a member.
+    package mutating func setLost(_ node: String) {
+        let values = [("in_ccm", "false"), ("crmd", "online"), ("join", "member"), ("expected", "member")]
+        setAttributes(values + [("crm-debug-origin", "crm_simulate")], ofStateAt: position(of: node, id: nil))
     }
 
-    /// Forgets what a node ran and its transient attributes, as fencing does.
+    /// Forgets what a node ran and its transient attributes, as fencing does, with one write for each.
     package mutating func forgetHistory(of node: String) {
         let position = position(of: node, id: nil)
-        cib.children[statusPosition].children[position].children.removeAll { $0.name == "lrm" || $0.name == "transient_attributes" }
+        for name in ["lrm", "transient_attributes"] where cib.children[statusPosition].children[position].first(name) != nil {
+            cib.children[statusPosition].children[position].children.removeAll { $0.name == name }
+            countUpdate()
+        }
         resourcePositions[position] = nil
         mergedStates.remove(position)
     }
@@ -136,24 +146,24 @@ package struct PaperStatus: Sendable {
         return nil
     }
 
+    /// Sets a transient attribute. It is written together with the result that it belongs to.
     package mutating func setTransientAttribute(_ name: String, _ value: String, of node: String) {
         let position = position(of: node, id: nil)
         let id = cib.children[statusPosition].children[position].id ?? node
         Self.setTransient(name, value, id, in: &cib.children[statusPosition].children[position])
-        countUpdate()
     }
 
-    /// A text as an XML id: dots for what must not be in one, a line for what it must not begin with.
+    /// A text as an XML id: dots for what must not be in one, an underscore for what must not begin one.
     private static func validID(_ text: String) -> String {
-        var id = ""
+        var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "a"..."z", "A"..."Z", "_": id.unicodeScalars.append(scalar)
-            case "0"..."9", ".", "-": id.unicodeScalars.append(id.isEmpty ? "_" : scalar)
-            default: id.append(id.isEmpty ? "_" : ".")
+            case "a"..."z", "A"..."Z", "_": result.unicodeScalars.append(scalar)
+            case "0"..."9", ".", "-": result.unicodeScalars.append(result.isEmpty ? "_" : scalar)
+            default: result += result.isEmpty ? "_" : "."
             }
         }
-        return id
+        return result
     }
 
     private static func setTransient(_ name: String, _ value: String, _ id: String, in state: inout XMLElement) {
@@ -255,27 +265,30 @@ extension PaperStatus {
         cib["have-quorum"] = value
     }
 
+    /// Sets a cluster option: where it is, or else in the first block that tools write to.
     package mutating func setOption(_ name: String, _ value: String) {
         guard let configuration = cib.children.firstIndex(where: { $0.name == "configuration" }),
             let section = cib.children[configuration].children.firstIndex(where: { $0.name == "crm_config" })
         else { return }
-        if !cib.children[configuration].children[section].children.contains(where: { $0.name == "cluster_property_set" }) {
-            cib.children[configuration].children[section].children.append(
-                XMLElement("cluster_property_set", [("id", "cib-bootstrap-options")]))
+        if Self.setOption(name, value, in: &cib.children[configuration].children[section]) { countChange() }
+    }
+
+    /// - Returns: whether anything changed.
+    private static func setOption(_ name: String, _ value: String, in section: inout XMLElement) -> Bool {
+        let usual = "cib-bootstrap-options"
+        for set in section.children.indices where section.children[set].name == "cluster_property_set" {
+            guard let pair = section.children[set].children.firstIndex(where: { $0["name"] == name }) else { continue }
+            let isNew = section.children[set].children[pair]["value"] != value
+            section.children[set].children[pair]["value"] = value
+            return isNew
         }
-        for set in cib.children[configuration].children[section].children.indices {
-            guard cib.children[configuration].children[section].children[set].name == "cluster_property_set" else { continue }
-            if let pair = cib.children[configuration].children[section].children[set].children.firstIndex(where: { $0["name"] == name }) {
-                // Nothing new is no change of the configuration.
-                if cib.children[configuration].children[section].children[set].children[pair]["value"] == value { return }
-                cib.children[configuration].children[section].children[set].children[pair]["value"] = value
-            } else {
-                cib.children[configuration].children[section].children[set].children.append(
-                    XMLElement("nvpair", [("id", "cib-bootstrap-options-\(name)"), ("name", name), ("value", value)]))
-            }
-            countChange()
-            return
+        let pair = XMLElement("nvpair", [("id", "\(usual)-\(name)"), ("name", name), ("value", value)])
+        if let set = section.children.firstIndex(where: { $0.name == "cluster_property_set" && $0.id == usual }) {
+            section.children[set].children.append(pair)
+        } else {
+            section.children.append(XMLElement("cluster_property_set", [("id", usual)], children: [pair]))
         }
+        return true
     }
 
     package mutating func setTicket(_ id: String, _ name: String, _ value: String) {
@@ -285,6 +298,7 @@ extension PaperStatus {
         guard let tickets = cib.children[statusPosition].children.firstIndex(where: { $0.name == "tickets" }) else { return }
         let known = cib.children[statusPosition].children[tickets].children.firstIndex { $0.name == "ticket_state" && $0.id == id }
         if let known {
+            if cib.children[statusPosition].children[tickets].children[known][name] == value { return }
             cib.children[statusPosition].children[tickets].children[known][name] = value
         } else {
             cib.children[statusPosition].children[tickets].children.append(XMLElement("ticket_state", [("id", id), (name, value)]))

@@ -68,8 +68,7 @@ struct Injection {
         for node in events.fail {
             lines.append("Failing node \(node)")
             elements.append(XMLElement("modify_node", [("action", "Failing"), ("node", node)]))
-            status.setMembership(of: node, online: true)
-            status.setState(of: node, "in_ccm", "false")
+            status.setLost(node)
             status.submitState(of: node)
         }
     }

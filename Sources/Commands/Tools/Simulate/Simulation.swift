@@ -23,9 +23,9 @@ struct Simulation {
 
     mutating func run() throws {
         var cib = try source.read()
-        if let path = options.saveInput, options.events.areEmpty { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
         let wall = Int64(time(nil))
         now = try SimulationSource.effectiveTime(options, cib, wall: wall)
+        if let path = options.saveInput, options.events.areEmpty { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
         var state = readState(cib)
         showDate(cib)
         showNotes(&state)
@@ -45,7 +45,7 @@ struct Simulation {
             showNotes(&state)
         }
         if options.process { try decide(&state, &cib, wall) }
-        if !options.simulate, let path = options.saveOutput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
+        if let path = options.saveOutput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
         // The process ends now and takes the memory with it; to free a million small pieces one by one would take longer
         // than many decisions.
         _ = Unmanaged.passRetained(Kept(state, cib))
@@ -95,7 +95,6 @@ struct Simulation {
         show(execution)
         cib = execution.status.cib
         if options.inPlace { try source.store(cib) }
-        if let path = options.saveOutput { try TextOutput.write(cib.serializedBytes(.indented), to: path) }
         if let before, !execution.changedStatus { showRevised(before, cib) } else { showRevised(cib) }
     }
 

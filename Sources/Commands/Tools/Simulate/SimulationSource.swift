@@ -106,6 +106,7 @@ struct SimulationSource {
 
 /// Files that tools write as a whole.
 enum TextOutput {
+    /// The file is for its owner and group only: a CIB has passwords.
     /// - Throws: exit status 73 when the file cannot be made, 74 when it cannot be written.
     static func write(_ bytes: [UInt8], to path: String) throws {
         try write(to: path) { $0(bytes) }
@@ -117,7 +118,8 @@ enum TextOutput {
             produce { print(String(decoding: $0, as: UTF8.self), terminator: "") }
             return
         }
-        guard let file = fopen(path, "w") else {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard descriptor >= 0, let file = fdopen(descriptor, "w") else {
             throw CommandFailure(.cannotCreate, "\(calledAs): Could not open \(path) for writing: \(String(cString: strerror(errno)))")
         }
         var isWritten = true

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What simulated events and transitions leave in the CIB: situation, event, outcome.
+
+import CIBModel
+import ClusterStatus
+import ClusterXML
+import Scheduling
+import Testing
+
+@Suite("What simulations write")
+struct SimulatedWritesTests: HistorySituations {
+    private func paper(_ text: String) throws -> PaperStatus { PaperStatus(try XMLParser.parse(text)) }
+
+    private func plain() -> String { cib(resources: dummy("r"), histories: ["a": entry("r", operation("r", "start", call: 1))]) }
+
+    private func node(_ status: PaperStatus) -> XMLElement? { status.cib.first("status")?.first("node_state") }
+
+    @Test("A write that changes nothing does not count")
+    func idleWrites() throws {
+        var status = try paper(plain())
+        status.setMembership(of: "a", online: true)
+        #expect(status.cib["num_updates"] == "1")
+        status.setMembership(of: "a", online: true)
+        status.setTicket("t", "granted", "true")
+        status.setTicket("t", "granted", "true")
+        #expect(status.cib["num_updates"] == "2")
+    }
+
+    @Test("Fencing on paper is one write, and one for each thing it forgets")
+    func fencing() throws {
+        var status = try paper(plain())
+        status.setMembership(of: "a", online: false, origin: "simulate_fencing_action")
+        status.forgetHistory(of: "a")
+        #expect(node(status)?["crm-debug-origin"] == "simulate_fencing_action")
+        #expect(node(status)?.first("lrm") == nil)
+        #expect(status.cib["num_updates"] == "2")
+    }
+
+    @Test("A state that is known by its id only gets the node's name")
+    func nameless() throws {
+        var status = try paper(plain().replacing("<node_state id=\"a\" uname=\"a\"", with: "<node_state id=\"a\""))
+        status.setMembership(of: "a", online: true)
+        #expect(node(status)?["uname"] == "a")
+        #expect(status.cib.first("status")?.children.count { $0.name == "node_state" } == 1)
+    }
+
+    @Test("A cluster option is changed where it is; a new one goes to the block of tools, which may have to be made")
+    func options() throws {
+        var status = try paper(plain())
+        status.setOption("fencing-enabled", "true")
+        status.setOption("have-watchdog", "true")
+        status.setOption("have-watchdog", "false")
+        let sets = try #require(status.cib.first("configuration")?.first("crm_config")).children.filter(\.isElement)
+        #expect(sets.map(\.id) == ["o", "cib-bootstrap-options"])
+        #expect(sets[0].first("nvpair")?["value"] == "true")
+        #expect(sets[1].children.map { "\($0.id ?? "")=\($0["value"] ?? "")" } == ["cib-bootstrap-options-have-watchdog=false"])
+        #expect(status.cib["epoch"] == "4" && status.cib["num_updates"] == "0")
+    }
+
+    @Test("A failure may be asked for by an instance's own id or without its number", arguments: ["r", "R", "r:0"])
+    func failures(_ name: String) throws {
+        let text = cib(resources: "<clone id=\"c\">\(dummy("r"))</clone>", histories: ["a": ""])
+        let result = Scheduler.run(try state(text))
+        let failure = try #require(PretendedFailure("\(name)_start_0@a=1"))
+        var execution = PaperExecution(result.transition, on: try paper(text), failures: [failure], time: 5)
+        execution.run(result.state)
+        let pretended = execution.events.contains { if case .pretendedFailure = $0 { true } else { false } }
+        #expect(pretended)
+    }
+
+    @Test("The connection of a node declared a cluster node is recovered after a failure, not fenced")
+    func declaredClusterNode() throws {
+        let far = "<primitive id=\"far\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>"
+        func response(_ text: String) throws -> OnFail {
+            var result = try state(text)
+            let connection = try #require(result.findResource("far"))
+            return result.onFail(of: connection, task: .monitor, interval: 10000, node: nil).0
+        }
+        let text = cib(resources: far, histories: ["a": ""])
+        #expect(try response(text) == .resetRemote)
+        #expect(try response(text.replacing("</nodes>", with: "<node id=\"far\" uname=\"far\"/></nodes>")) == .restart)
+    }
+}
