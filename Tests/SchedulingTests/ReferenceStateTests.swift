@@ -78,4 +78,13 @@ struct ReferenceStateTests: HistorySituations {
         let probe = try #require(result.actions.actions(of: v).first { result.actions[$0].task == .monitor && result.actions[$0].node == nil })
         #expect(result.actions.relations.contains { $0.first == probe && result.actions[$0.then].task == .shutdown })
     }
+
+    @Test("A node that is probed anyway needs no clean-up of what another agent left there", arguments: [(-1, 193), (0, 7)])
+    func probedInsteadOfCleaned(status: Int, rc: Int) throws {
+        let probe = operation("r", "monitor", call: 2, rc: rc, expected: 7, status: status)
+        let history = entry("r", probe).replacing("type=\"Dummy\"", with: "type=\"Other\"")
+        let tasks = try tasks(cib(resources: dummy("r"), histories: ["a": history]))
+        #expect(tasks.contains("r_monitor_0") == (status == -1))
+        #expect(tasks.contains("r_delete_0") == (status != -1))
+    }
 }

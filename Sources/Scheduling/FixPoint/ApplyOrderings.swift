@@ -32,15 +32,21 @@ extension ClusterState {
     }
 
     private mutating func applyFirst(_ resource: ResourceIndex, _ record: OrderingRecord) {
-        if let first = record.first.action ?? soleAction(resource, record.first.key) {
+        let key = presentKey(record.first.key, of: resource)
+        if let first = record.first.action ?? soleAction(resource, key) {
             apply(first, record)
             return
         }
-        let firsts = allActions(resource, record.first.key)
+        let firsts = allActions(resource, key)
         for first in firsts { apply(first, record) }
         if firsts.isEmpty, resource != record.then.resource, let created = missingFirst(resource, record.first.key) {
             apply(created, record)
         }
+    }
+
+    /// What holds for removing a resource from the history holds for cleaning it up where only that happens: a probe makes it needless.
+    private func presentKey(_ key: ActionKey, of resource: ResourceIndex) -> ActionKey {
+        key.task == .lrmDelete && allActions(resource, key).isEmpty ? ActionKey(.delete) : key
     }
 
     private mutating func apply(_ first: ActionIndex, _ record: OrderingRecord) {
