@@ -178,6 +178,16 @@ struct UnpackingTests {
         #expect(state.nodes[try #require(state.node(named: "a2"))].isUnclean)
     }
 
+    @Test("A failed connection resets its remote node, unless a member of the cluster has its name", arguments: [
+        ("rem", OnFail.resetRemote), ("a2", .restart),
+    ])
+    func failedConnection(name: String, expected: OnFail) throws {
+        let connection = "<primitive id=\"\(name)\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>"
+        var state = try state(resources: connection)
+        let r = try #require(state.findResource(name))
+        #expect(state.onFail(of: r, task: .monitor, interval: 10_000, node: nil).0 == expected)
+    }
+
     @Test("Odd input is survived", arguments: [
         "<primitive/>", "<group id=\"g\"/>", "<clone id=\"c\"/>", "<bundle id=\"b\"/>", "<primitive id=\"p\" template=\"p\"/>",
         "<clone id=\"c\"><meta_attributes id=\"m\"><nvpair id=\"n\" name=\"clone-max\" value=\"-5\"/></meta_attributes><primitive id=\"p\" class=\"ocf\" type=\"x\"/></clone>",

@@ -131,6 +131,18 @@ struct ReferenceDetailTests {
         #expect(told.attributes.contains(GraphAttribute("CRM_meta_timeout", "20000")))
     }
 
+    @Test("Where a notification is configured with what cannot be, the default that everything else has counts for it")
+    func invalidOptionOfNotification() throws {
+        let notify = "<operations><op id=\"n\" name=\"notify\" interval=\"0\" on-fail=\"demote\"/></operations>"
+        let clone = "<clone id=\"c\">\(meta("notify", "true"))\(dummy("a", notify))</clone>"
+        let text = cib(options: "fencing-enabled=false", resources: clone).replacing("<constraints>", with: """
+            <op_defaults><meta_attributes id="d"><nvpair id="d1" name="on-fail" value="block"/></meta_attributes></op_defaults><constraints>
+            """)
+        let notices = try decided(text).transition.synapses.map(\.action).filter { $0.task == "notify" && $0.kind == .resource }
+        #expect(!notices.isEmpty)
+        #expect(notices.allSatisfy { $0.attributes.contains(GraphAttribute("CRM_meta_on_fail", "block")) })
+    }
+
     @Test("A start that cannot happen makes the stop after it a required one, of a bundle also when it is stopped", arguments: [
         ("<bundle id=\"x\"><docker image=\"i\" replicas=\"1\"/></bundle>", true), (dummy("x"), false),
     ])

@@ -148,4 +148,18 @@ struct TransitionTests {
         execution.run(result.state)
         #expect(execution.status.transientAttribute("fail-count-a#start_0", of: "alpha") == "INFINITY")
     }
+
+    @Test("A failure of a clone's instance is pretended by its number or by the name in the configuration", arguments: [
+        ("a:0_start_0@alpha=1", "a:0"), ("a_start_0@alpha=1", "a"), ("A_Start_0@Alpha=1", "a"), ("a:1_start_0@alpha=1", nil),
+    ])
+    func pretendedFailureOfAnInstance(text: String, name: String?) throws {
+        let result = try Cluster(resources: "<clone id=\"c\">\(dummy("a"))</clone>").decide()
+        let failures = [try #require(PretendedFailure(text))]
+        var execution = PaperExecution(result.transition, on: PaperStatus(result.state.cib), failures: failures, time: 1_600_000_000)
+        execution.run(result.state)
+        for known in ["a", "a:0", "a:1"] {
+            let count = execution.status.transientAttribute("fail-count-\(known)#start_0", of: "alpha")
+            #expect(count == (known == name ? "INFINITY" : nil), "\(known)")
+        }
+    }
 }

@@ -153,10 +153,11 @@ extension ClusterState {
         return action
     }
 
-    /// A notice about a single instance, after fencing, may be configured: the agents of the others are told that as well, where
-    /// their own operation says nothing else.
+    /// An instance is told what the notice itself is configured to be (by defaults, or by an instance that was fenced), where its
+    /// own operation says nothing, or nothing valid. Without configured operations both say the same.
     private mutating func inheritMeta(_ action: ActionIndex, _ r: ResourceIndex, from notice: ActionIndex) {
-        guard let source = actions[notice].resource, actions[notice].operation >= 0, source != r else { return }
+        guard let source = actions[notice].resource, source != r, max(actions[notice].operation, actions[action].operation) >= 0
+        else { return }
         let own = metaOfOperation(action, r)
         for entry in metaOfOperation(notice, source).entries where own[entry.name] == nil {
             actions.setMeta(action, entry.name, entry.value, overwrite: false)
