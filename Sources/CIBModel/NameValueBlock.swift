@@ -71,10 +71,9 @@ extension NameValueBlock {
 extension ContiguousArray where Element == NameValueBlock {
     /// Enters the pairs of every block whose rule passes into a table; a name that is there already stays.
     /// - Parameters:
-    ///   - overwrite: replace values that were there before (transient node attributes).
     ///   - recheck: lowered to the epoch second at which some rule may come out differently.
     package func evaluate(
-        _ input: RuleInput, into table: inout NameValueTable, overwrite: Bool = false, recheck: inout Int64?
+        _ input: RuleInput, into table: inout NameValueTable, recheck: inout Int64?
     ) {
         for block in self {
             if let rule = block.rule {
@@ -87,8 +86,6 @@ extension ContiguousArray where Element == NameValueBlock {
                 guard let value = pair.value else { continue }
                 if value.utf8.first == UInt8(ascii: "#"), Compare.ignoringCase(value, "#default") == 0 {
                     table.remove(pair.name)
-                } else if overwrite {
-                    table[pair.name] = value
                 } else {
                     table.setIfAbsent(pair.name, value)
                 }

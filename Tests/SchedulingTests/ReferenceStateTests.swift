@@ -87,4 +87,20 @@ struct ReferenceStateTests: HistorySituations {
         #expect(tasks.contains("r_monitor_0") == (status == -1))
         #expect(tasks.contains("r_delete_0") == (status != -1))
     }
+
+    @Test("Transient attributes replace permanent ones; of several of a name the first of the last block counts", arguments: [
+        ("5,6", "5"), ("5|6", "6"), ("5,6|7,8", "7"), ("", "1"), ("#default", "1"),
+    ])
+    func transientAttributes(values: String, expected: String) throws {
+        func block(_ id: String, _ values: Substring) -> String {
+            let pairs = values.split(separator: ",").enumerated().map { "<nvpair id=\"\(id)\($0.offset)\" name=\"x\" value=\"\($0.element)\"/>" }
+            return "<instance_attributes id=\"\(id)\">\(pairs.joined())</instance_attributes>"
+        }
+        let blocks = values.split(separator: "|").enumerated().map { block("t\($0.offset)", $0.element) }.joined()
+        let text = cib(resources: dummy("r"), histories: ["a": ""])
+            .replacing("<node id=\"a\" uname=\"a\"/>", with: "<node id=\"a\" uname=\"a\">\(block("p", "1"))</node>")
+            .replacing("<lrm id=\"a\">", with: "<transient_attributes id=\"a\">\(blocks)</transient_attributes><lrm id=\"a\">")
+        let result = try state(text)
+        #expect(result.nodes[try #require(result.node(named: "a"))].attributes["x"] == expected)
+    }
 }

@@ -6,6 +6,7 @@ import ClusterXML
 
 extension ClusterState {
     /// Enters the attributes written under a `node` or `transient_attributes` element.
+    /// - Parameter overwrite: they replace those that are there (transient ones); among themselves the first of a name counts.
     mutating func addAttributes(of element: XMLElement, to node: NodeIndex, overwrite: Bool) {
         let (name, id) = (nodes[node].name, nodes[node].id)
         nodes[node].attributes["#uname"] = name
@@ -20,7 +21,13 @@ extension ClusterState {
         if let cluster = options.clusterName { nodes[node].attributes["#cluster-name"] = cluster }
         let input = RuleInput(now: now)
         var attributes = nodes[node].attributes
-        evaluate(blocks("instance_attributes", in: element), input, into: &attributes, overwrite: overwrite)
+        if overwrite {
+            var own = NameValueTable()
+            evaluate(blocks("instance_attributes", in: element), input, into: &own)
+            for entry in own.entries { attributes[entry.name] = entry.value }
+        } else {
+            evaluate(blocks("instance_attributes", in: element), input, into: &attributes)
+        }
         nodes[node].attributes = attributes
         var utilization = nodes[node].utilization
         evaluate(blocks("utilization", in: element), input, into: &utilization)

@@ -81,9 +81,7 @@ extension ClusterState {
     }
 
     /// Evaluates blocks into a table; rules may lower the recheck time.
-    package mutating func evaluate(
-        _ blocks: ContiguousArray<NameValueBlock>, _ input: RuleInput, into table: inout NameValueTable, overwrite: Bool = false
-    ) {
-        blocks.evaluate(input, into: &table, overwrite: overwrite, recheck: &recheckBy)
+    package mutating func evaluate(_ blocks: ContiguousArray<NameValueBlock>, _ input: RuleInput, into table: inout NameValueTable) {
+        blocks.evaluate(input, into: &table, recheck: &recheckBy)
     }
 }
