@@ -55,6 +55,19 @@ import Testing
         #expect(text(StatusReport(state, show: all)).hasSuffix("* b\t(ocf:pacemaker:Dummy):\t Stopped\n"))
     }
 
+    @Test func aContainerThatIsLockedToANodeShowsIt() throws {
+        let history = started("b-docker-0", task: "stop").replacing("<lrm_resource ", with: "<lrm_resource shutdown-lock='1699999000' ")
+            .replacing("type='Dummy'", with: "type='docker'")
+        let state = try state(
+            "<bundle id='b'><docker image='i'/></bundle>", history: history,
+            options: "<nvpair id='o2' name='shutdown-lock' value='true'/>")
+        var all = options(.resources)
+        all.inactive = true
+        #expect(
+            text(StatusReport(state, show: all))
+                == "Full List of Resources:\n  * Container bundle: b [i]:\n    * b-docker-0\t(ocf:heartbeat:docker):\t Stopped n1 (LOCKED)\n")
+    }
+
     @Test func aCloneCollectsItsInstances() throws {
         let state = try state("<clone id='c'>\(primitive("a"))</clone>", history: started("a"))
         var all = options(.resources)

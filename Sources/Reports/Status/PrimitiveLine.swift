@@ -16,14 +16,15 @@ extension StatusReport {
 
     /// The line under the resource's own name.
     func line(_ r: ResourceIndex, _ context: LineContext = LineContext()) -> TextBlock {
-        let node = currentNode(r) ?? state.resources[r].pendingNode ?? state.resources[r].lockNode
+        let node = currentNode(r) ?? state.resources[r].pendingNode
         return line(r, named: shownName(r), node: node, context)
     }
 
     /// - Parameters:
     ///   - name: the name to print; members of bundles are shown under their connection's.
-    ///   - node: where it runs.
+    ///   - node: where it runs; if nowhere, the node it is locked to is shown, of a bundle's container also.
     func line(_ r: ResourceIndex, named name: String, node: NodeIndex?, _ context: LineContext = LineContext()) -> TextBlock {
+        let node = node ?? state.resources[r].lockNode
         let several = state.resources[r].activeNodes.count > 1
         let shownNode = context.belowNode || several || show.withoutNodes ? nil : node
         var text = "\(name)\t(\(state.resources[r].agent?.text ?? "")):\t"
