@@ -262,7 +262,9 @@ package struct PaperStatus: Sendable {
 
 extension PaperStatus {
     package mutating func setQuorum(_ value: String) {
+        if cib["have-quorum"] == value { return }
         cib["have-quorum"] = value
+        countUpdate()
     }
 
     /// Sets a cluster option: where it is, or else in the first block that tools write to.
