@@ -38,6 +38,18 @@ struct CollectiveUnpackingTests {
         """
     }
 
+    @Test("More instances than any cluster has room for are taken for a mistake, of ordered ones fewer", arguments: [
+        ("99999999999", false, 65_536), ("99999999999", true, 2_048), ("2048", true, 2_048), ("2049", false, 2_049),
+    ])
+    func instanceLimits(_ maximum: String, _ isOrdered: Bool, _ count: Int) throws {
+        let state = try state(resources: """
+            <clone id="c">\(meta([("clone-max", maximum), ("ordered", String(isOrdered))]))
+            <primitive id="d" class="ocf" provider="pacemaker" type="Dummy"/></clone>
+            """)
+        #expect(try resource("c", in: state).children.count == count)
+        #expect(state.diagnostics.contains { $0.text.hasPrefix("Limiting clone 'c'") } == (maximum.count > 5))
+    }
+
     @Test("An instance that only a history knows is not for a node that was found to shut down; configured ones keep its old score")
     func lateScores() throws {
         let second = """

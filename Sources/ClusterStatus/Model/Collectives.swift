@@ -18,8 +18,8 @@ package struct CloneRecord: Sendable {
     /// Promoted instances chosen in this run (15.8.2).
     package var promotedChosen: Int32 = 0
 
-    /// More instances than this are taken for a mistake.
-    package static let instanceLimit: Int32 = 65_536
+    /// More instances than this are taken for a mistake. Each pair of ordered ones has its orderings.
+    package var instanceLimit: Int32 { isOrdered ? 2_048 : 65_536 }
 
     package init(maximum: Int32, nodeMaximum: Int32, childID: String) {
         self.maximum = maximum
