@@ -9,12 +9,12 @@ import Testing
 @Suite("Unpacking of collective resources")
 struct CollectiveUnpackingTests {
     /// Two nodes; the second one is what `second` says of it.
-    private func state(resources: String, second: String = "", fencing: Bool = false) throws -> ClusterState {
+    private func state(resources: String, second: String = "", more: String = "", fencing: Bool = false) throws -> ClusterState {
         let online = "in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\""
         let xml = """
             <cib have-quorum="1" dc-uuid="1" crm_feature_set="3.20.5"><configuration>
             <crm_config><cluster_property_set id="o"><nvpair id="f" name="fencing-enabled" value="\(fencing)"/></cluster_property_set></crm_config>
-            <nodes><node id="1" uname="a1"/><node id="2" uname="a2"/></nodes><resources>\(resources)</resources><constraints/></configuration>
+            <nodes><node id="1" uname="a1"/><node id="2" uname="a2"/>\(more)</nodes><resources>\(resources)</resources><constraints/></configuration>
             <status><node_state id="1" uname="a1" \(online)/>\(second.isEmpty ? "<node_state id=\"2\" uname=\"a2\" \(online)/>" : second)
             </status></cib>
             """
@@ -98,5 +98,20 @@ struct CollectiveUnpackingTests {
         let clone = try resource("b-clone", in: result)
         #expect(result.clones[Int(clone.cloneRecord)].nodeMaximum == 1)
         #expect(!clone.has(.unique))
+    }
+
+    @Test("What has the id of a bundle's instance but is outside of it is a removed resource of its own on each node")
+    func removedInstances() throws {
+        let lrm = { (id: String) in "<lrm id=\"\(id)\"><lrm_resources>\(self.entry("d:1"))</lrm_resources></lrm></node_state>" }
+        let online = "in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\""
+        let both = "<node_state id=\"3\" uname=\"a3\" \(online)>\(lrm("3"))<node_state id=\"2\" uname=\"a2\" \(online)>\(lrm("2"))"
+        let bundle = """
+            <bundle id="b"><docker image="i" replicas="2"/><network ip-range-start="10.0.0.1"/>
+            <primitive id="d" class="ocf" provider="pacemaker" type="Dummy"/></bundle>
+            """
+        let result = try state(resources: bundle, second: both, more: "<node id=\"3\" uname=\"a3\"/>")
+        let removed = result.topLevel.filter { result.resources[$0].has(.removed) }
+        #expect(removed.map { result.resources[$0].id } == ["d:1", "d:1"])
+        #expect(removed.allSatisfy { result.resources[$0].activeNodes.count == 1 })
     }
 }

@@ -37,7 +37,8 @@ extension ClusterState {
     mutating func resource(
         for id: String, on node: NodeIndex, likely: ResourceIndex? = nil
     ) -> (found: ResourceIndex?, ignore: Bool) {
-        if let likely, resources[likely].id == id, resources[likely].variant == .primitive,
+        // A removed resource may have the id of a bundle's instance, which comes first.
+        if let likely, resources[likely].id == id, resources[likely].variant == .primitive, !resources[likely].has(.removed),
             resources[resources[likely].top].variant != .clone
         {
             return (likely, false)
