@@ -43,8 +43,8 @@ package struct XMLElement: Sendable {
     /// A text node with the given content.
     package static func text(_ content: String) -> XMLElement { XMLElement("#text", [("#content", content)]) }
 
-    /// Whether an element can have the name.
-    package static func isPossibleName(_ name: String) -> Bool { xmlValidateName(name, 0) == 0 }
+    /// Whether an element can have the name; one with a colon would need a namespace.
+    package static func isPossibleName(_ name: String) -> Bool { xmlValidateNCName(name, 0) == 0 }
 
     /// False for comments and text.
     package var isElement: Bool { name.utf8.first != UInt8(ascii: "#") }

@@ -70,7 +70,7 @@ struct ScoreOutputTests {
         #expect(names == ["node_weight", "promotion_score"])
     }
 
-    @Test("An attribute whose name no element can have is named by an attribute", arguments: ["disk space", "a=b", "1st", "#text"])
+    @Test("An attribute whose name no element can have is named by an attribute", arguments: ["disk space", "a=b", "1st", "#text", "a:b", "a:b:c"])
     func impossibleNames(name: String) throws {
         let state = try decided(capacity: name)
         #expect(state.scoreLines.contains("Original: alpha capacity: \(name)=4"))
