@@ -28,6 +28,8 @@ package struct VisitStamps: Sendable {
     private var seen: [UInt64: (stamp: UInt32, flags: ActionFlags)] = [:]
     /// Collective resources whose instances can all not start (or be promoted), for which that has been dealt with.
     private var blocked: Set<UInt64> = []
+    /// By collective resource and task: the count when none of the instances' actions could run.
+    private var unrunnable: [UInt64: UInt32] = [:]
     /// Whether the walk goes on, in which every change is noted.
     package private(set) var isWalking = false
     /// Visits before this count are void: something changed that no stamp tells.
@@ -48,6 +50,7 @@ package struct VisitStamps: Sendable {
         partners.removeAll(keepingCapacity: true)
         seen.removeAll(keepingCapacity: true)
         blocked.removeAll(keepingCapacity: true)
+        unrunnable.removeAll(keepingCapacity: true)
         instanceActions = InstanceActionLists()
         isWalking = true
     }
@@ -56,6 +59,7 @@ package struct VisitStamps: Sendable {
     package mutating func finish() {
         isWalking = false
         seen = [:]
+        unrunnable = [:]
         pending = RelationLists()
         collectiveFirsts = RelationLists()
         instanceActions = InstanceActionLists()
@@ -67,6 +71,7 @@ package struct VisitStamps: Sendable {
         floor = count
         partners.removeAll(keepingCapacity: true)
         blocked.removeAll(keepingCapacity: true)
+        unrunnable.removeAll(keepingCapacity: true)
         instanceActions = InstanceActionLists()
     }
 
@@ -195,13 +200,29 @@ package struct VisitStamps: Sendable {
         partners[partnerKey(collective, other, current)] = found?.raw ?? -1
     }
 
+    private func taskKey(_ whole: ResourceIndex, _ task: TaskName) -> UInt64 {
+        UInt64(UInt32(bitPattern: whole.raw)) << 16 | UInt64(task.code)
+    }
+
+    /// Notes that no instance has an action of this task that could run.
+    package mutating func noteUnrunnable(_ whole: ResourceIndex, _ task: TaskName) {
+        if isWalking { unrunnable[taskKey(whole, task)] = count }
+    }
+
+    /// Whether that was noted, and nothing below the resource has changed since.
+    package func isUnrunnable(_ whole: ResourceIndex, _ task: TaskName) -> Bool {
+        guard !unrunnable.isEmpty, let stamp = unrunnable[taskKey(whole, task)], stamp >= floor else { return false }
+        let row = whole.position * TaskKind.count
+        return row < changedBelow.count && changedBelow[row + TaskKind.any] <= stamp
+    }
+
     /// Notes that no instance can do a task, and what followed from that has been done.
     package mutating func allBlocked(_ whole: ResourceIndex, _ task: TaskName) {
-        if isWalking { blocked.insert(UInt64(UInt32(bitPattern: whole.raw)) << 16 | UInt64(task.code)) }
+        if isWalking { blocked.insert(taskKey(whole, task)) }
     }
 
     package func areAllBlocked(_ whole: ResourceIndex, _ task: TaskName) -> Bool {
-        !blocked.isEmpty && blocked.contains(UInt64(UInt32(bitPattern: whole.raw)) << 16 | UInt64(task.code))
+        !blocked.isEmpty && blocked.contains(taskKey(whole, task))
     }
 }
 

@@ -137,16 +137,21 @@ extension ClusterState {
         if kind == .ordered, hasPrimitiveInstances(whole) { return [] }
         var changed = applyToPrimitive(context, filter, kind)
         let task = actions[context.then].task
+        // Clones with more instances than places come here again and again, and nothing of them can run.
+        if context.node == nil, visitStamps.isUnrunnable(whole, task) { return changed }
+        var isUnrunnable = context.node == nil
         for instance in instances(of: whole) {
             guard let action = findAction(task: task, of: instance, node: context.node),
                 seenFlags(action, context.node).contains(.runnable)
             else { continue }
+            isUnrunnable = false
             var inner = context
             inner.then = action
             let result = applyMethod(instance, inner, filter, kind)
             if result.contains(.then) { updateActionsAfter(action) }
             changed.formUnion(result)
         }
+        if isUnrunnable { visitStamps.noteUnrunnable(whole, task) }
         return changed
     }
 
