@@ -76,9 +76,9 @@ extension ClusterState {
     package mutating func instanceActions(
         of whole: ResourceIndex, _ instances: ContiguousArray<ResourceIndex>, _ task: TaskName
     ) -> InstanceActions {
-        if let known = visitStamps.instanceActions.known(whole, task, actions.all.count) { return known }
+        if let known = visitStamps.memory.instanceActions.known(whole, task, actions.all.count) { return known }
         let list = InstanceActions(instances, task, self)
-        visitStamps.instanceActions.remember(list, whole, task, actions.all.count)
+        visitStamps.memory.instanceActions.remember(list, whole, task, actions.all.count)
         return list
     }
 }

@@ -12,7 +12,7 @@ package struct RelationLists: Sendable {
     private var entries = ContiguousArray<Entry>()
     /// Entries that were given back, as a list.
     private var unused: Int32 = -1
-    /// A list that would become longer is dropped, and known to be.
+    /// A relation that belongs behind so many of its list makes that list dropped, and known to be: others cost nothing.
     private let limit: Int
 
     private static let none: Int32 = -1

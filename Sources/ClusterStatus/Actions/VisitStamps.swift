@@ -19,17 +19,9 @@ package struct VisitStamps: Sendable {
     /// Relations whose first action changed since the last visit of their then action.
     package var pending = RelationLists()
     /// Relations whose first action is one of a collective resource: it changes when something below the resource does.
-    private var collectiveFirsts = RelationLists()
-    /// Actions of instances that were looked up.
-    package var instanceActions = InstanceActionLists()
-    /// Interleaved instances found so far, by collective, partner and side; -1 for none.
-    private var partners: [UInt64: Int32] = [:]
-    /// Flags of actions of collective resources as they were seen on a node, with the count then.
-    private var seen: [UInt64: (stamp: UInt32, flags: ActionFlags)] = [:]
-    /// Collective resources whose instances can all not start (or be promoted), for which that has been dealt with.
-    private var blocked: Set<UInt64> = []
-    /// By collective resource and task: the count when none of the instances' actions could run.
-    private var unrunnable: [UInt64: UInt32] = [:]
+    private var firsts = CollectiveFirsts()
+    /// What was looked up.
+    var memory = VisitMemory()
     /// Whether the walk goes on, in which every change is noted.
     package private(set) var isWalking = false
     /// Visits before this count are void: something changed that no stamp tells.
@@ -44,35 +36,26 @@ package struct VisitStamps: Sendable {
         isApplyingAll = ContiguousArray(repeating: false, count: actions)
         changedBelow = ContiguousArray(repeating: 0, count: resources * TaskKind.count)
         pending = RelationLists(actions: actions, limit: 16)
-        collectiveFirsts = RelationLists(actions: actions, limit: .max)
+        firsts = CollectiveFirsts(actions: actions, resources: resources)
         count = 1
         floor = 1
-        partners.removeAll(keepingCapacity: true)
-        seen.removeAll(keepingCapacity: true)
-        blocked.removeAll(keepingCapacity: true)
-        unrunnable.removeAll(keepingCapacity: true)
-        instanceActions = InstanceActionLists()
+        memory = VisitMemory(actions: actions)
         isWalking = true
     }
 
     /// The walk is over; what was remembered is void.
     package mutating func finish() {
         isWalking = false
-        seen = [:]
-        unrunnable = [:]
+        memory = VisitMemory()
         pending = RelationLists()
-        collectiveFirsts = RelationLists()
-        instanceActions = InstanceActionLists()
+        firsts = CollectiveFirsts()
     }
 
     /// Makes all visits so far void.
     package mutating func everythingChanged() {
         count &+= 1
         floor = count
-        partners.removeAll(keepingCapacity: true)
-        blocked.removeAll(keepingCapacity: true)
-        unrunnable.removeAll(keepingCapacity: true)
-        instanceActions = InstanceActionLists()
+        memory.forgetInstances()
     }
 
     // MARK: Changes
@@ -105,6 +88,7 @@ package struct VisitStamps: Sendable {
         guard row < changedBelow.count else { return }
         changedBelow[row + TaskKind.of(task)] = count
         changedBelow[row + TaskKind.any] = count
+        firsts.changed(resource)
     }
 
     /// A relation's first action changed; nothing if its then action has to be visited as a whole anyway.
@@ -114,8 +98,13 @@ package struct VisitStamps: Sendable {
         pending.insert(relation, then)
     }
 
-    /// A relation with a collective first action exists.
-    mutating func addCollective(_ relation: Int32, endingIn then: ActionIndex) { collectiveFirsts.insert(relation, then) }
+    /// A relation whose first action is one of a collective resource exists.
+    /// - Returns: false if all such relations of the then action have to be listed.
+    fileprivate mutating func addFirst(_ entry: CollectiveFirsts.Entry, _ then: ActionIndex) -> Bool { firsts.insert(entry, then) }
+
+    fileprivate mutating func listFirsts(_ entries: ContiguousArray<CollectiveFirsts.Entry>, _ then: ActionIndex) {
+        firsts.replace(entries, then)
+    }
 
     /// The count at the last change of an action, or of anything below its collective resource.
     @inline(__always)
@@ -127,21 +116,29 @@ package struct VisitStamps: Sendable {
 
     // MARK: Visits
 
-    /// The relations of an action whose first action is one of a collective resource.
-    fileprivate func firstCollective(of then: ActionIndex) -> Int32 { collectiveFirsts.first(of: then) }
-    fileprivate func collective(_ entry: Int32) -> (relation: Int32, next: Int32)? {
-        collectiveFirsts.relation(entry).map { ($0, collectiveFirsts.next(entry)) }
-    }
-
-    /// Lists such a relation if its first action has changed since the last visit of the then action.
-    fileprivate mutating func noteCollective(_ relation: Int32, _ first: ActionIndex, _ resource: ResourceIndex?, _ then: ActionIndex) {
-        if lastChange(first, resource) > visited[then.position] { pending.insert(relation, then) }
+    /// Lists the relations of an action whose first action changed by something below its collective resource since the last visit.
+    fileprivate mutating func listChangedFirsts(_ then: ActionIndex, _ actions: borrowing ActionTable) {
+        let stamp = visited[then.position]
+        guard firsts.isLong(then) else {
+            var entry = firsts.first(of: then)
+            while let (relation, next) = firsts.next(entry) {
+                let first = actions.relations[Int(relation)].first
+                if lastChange(first, actions[first].resource) > stamp { pending.insert(relation, then) }
+                entry = next
+            }
+            return
+        }
+        var resource = firsts.latest
+        while resource >= 0, changedBelow[Int(resource) * TaskKind.count + TaskKind.any] > stamp, !pending.isOverflowing(then) {
+            for entry in firsts.relations(of: then, resource) { pending.insert(entry.relation, then) }
+            resource = firsts.before(resource)
+        }
     }
 
     /// Begins a visit for which everything is listed; nil if it could do nothing.
     fileprivate mutating func begin(_ then: ActionIndex, isVoid: Bool, needsAll: Bool) -> Visit? {
-        guard isVoid || !pending.isEmpty(then) else { return nil }
         visited[then.position] = count
+        guard isVoid || !pending.isEmpty(then) else { return nil }
         guard isVoid || needsAll || isApplyingAll[then.position] || pending.isOverflowing(then) else { return .pendingRelations }
         pending.clear(then)
         return .allRelations
@@ -167,62 +164,51 @@ package struct VisitStamps: Sendable {
 
     // MARK: What was looked up
 
-    private func seenKey(_ action: ActionIndex, _ node: NodeIndex?) -> UInt64 {
-        UInt64(UInt32(bitPattern: action.raw)) << 32 | UInt64(UInt32(bitPattern: node?.raw ?? -1))
+    /// The count at the last change of a task below a collective resource.
+    private func lastChange(below resource: ResourceIndex, _ kind: Int) -> UInt32 {
+        let row = resource.position * TaskKind.count
+        return row < changedBelow.count ? changedBelow[row + kind] : .max
     }
 
     /// The flags an action of a collective resource was seen with, if nothing has changed since: a clone's action is looked at
     /// once for each of its instances, and to look means to look at all instances.
     /// - Parameter task: what the action is about.
-    package func seenFlags(_ action: ActionIndex, _ node: NodeIndex?, of resource: ResourceIndex, _ task: TaskName) -> ActionFlags? {
-        guard isWalking, action.position < changed.count, let known = seen[seenKey(action, node)], known.stamp >= floor,
-            changed[action.position] <= known.stamp,
-            changedBelow[resource.position * TaskKind.count + TaskKind.of(task)] <= known.stamp
+    package mutating func seenFlags(_ action: ActionIndex, _ node: NodeIndex?, of resource: ResourceIndex, _ task: TaskName) -> ActionFlags? {
+        guard isWalking, action.position < changed.count, let known = memory.seen(action, node), known.stamp >= floor,
+            changed[action.position] <= known.stamp, lastChange(below: resource, TaskKind.of(task)) <= known.stamp
         else { return nil }
         return known.flags
     }
 
     package mutating func remember(_ flags: ActionFlags, of action: ActionIndex, _ node: NodeIndex?) {
-        if isWalking { seen[seenKey(action, node)] = (count, flags) }
-    }
-
-    private func partnerKey(_ collective: ResourceIndex, _ other: ResourceIndex, _ current: Bool) -> UInt64 {
-        UInt64(UInt32(bitPattern: collective.raw)) << 33 | UInt64(UInt32(bitPattern: other.raw)) << 1 | (current ? 1 : 0)
-    }
-
-    /// What was found before for two resources: `.some(nil)` is a remembered "none".
-    package func partner(in collective: ResourceIndex, of other: ResourceIndex, current: Bool) -> ResourceIndex?? {
-        guard let known = partners[partnerKey(collective, other, current)] else { return nil }
-        return .some(known >= 0 ? ResourceIndex(Int(known)) : nil)
-    }
-
-    package mutating func remember(_ found: ResourceIndex?, in collective: ResourceIndex, of other: ResourceIndex, current: Bool) {
-        partners[partnerKey(collective, other, current)] = found?.raw ?? -1
-    }
-
-    private func taskKey(_ whole: ResourceIndex, _ task: TaskName) -> UInt64 {
-        UInt64(UInt32(bitPattern: whole.raw)) << 16 | UInt64(task.code)
+        if isWalking { memory.note(VisitMemory.Seen(stamp: count, flags: flags), action, node) }
     }
 
     /// Notes that no instance has an action of this task that could run.
     package mutating func noteUnrunnable(_ whole: ResourceIndex, _ task: TaskName) {
-        if isWalking { unrunnable[taskKey(whole, task)] = count }
+        if isWalking { memory.unrunnable[VisitMemory.key(whole, task)] = count }
     }
 
     /// Whether that was noted, and nothing below the resource has changed since.
     package func isUnrunnable(_ whole: ResourceIndex, _ task: TaskName) -> Bool {
-        guard !unrunnable.isEmpty, let stamp = unrunnable[taskKey(whole, task)], stamp >= floor else { return false }
-        let row = whole.position * TaskKind.count
-        return row < changedBelow.count && changedBelow[row + TaskKind.any] <= stamp
+        guard !memory.unrunnable.isEmpty, let stamp = memory.unrunnable[VisitMemory.key(whole, task)], stamp >= floor else { return false }
+        return lastChange(below: whole, TaskKind.any) <= stamp
     }
 
     /// Notes that no instance can do a task, and what followed from that has been done.
     package mutating func allBlocked(_ whole: ResourceIndex, _ task: TaskName) {
-        if isWalking { blocked.insert(taskKey(whole, task)) }
+        if isWalking { memory.blocked.insert(VisitMemory.key(whole, task)) }
     }
 
     package func areAllBlocked(_ whole: ResourceIndex, _ task: TaskName) -> Bool {
-        !blocked.isEmpty && blocked.contains(taskKey(whole, task))
+        !memory.blocked.isEmpty && memory.blocked.contains(VisitMemory.key(whole, task))
+    }
+
+    /// Where the instances of a collective resource are, as found before.
+    package func places(_ whole: ResourceIndex, current: Bool) -> InstancePlaces? { memory.places[VisitMemory.key(whole, current)] }
+
+    package mutating func remember(_ found: InstancePlaces, _ whole: ResourceIndex, current: Bool) {
+        memory.places[VisitMemory.key(whole, current)] = found
     }
 }
 
@@ -234,9 +220,25 @@ extension ClusterState {
     }
 
     private mutating func noteCollectiveFirst(_ position: Int) {
-        let relation = actions.relations[position]
-        guard let resource = actions[relation.first].resource, resources[resource].variant != .primitive else { return }
-        visitStamps.addCollective(Int32(truncatingIfNeeded: position), endingIn: relation.then)
+        guard let entry = collectiveFirst(position) else { return }
+        let then = actions.relations[position].then
+        if !visitStamps.addFirst(entry, then) { listCollectiveFirsts(of: then, upTo: entry.relation) }
+    }
+
+    private mutating func listCollectiveFirsts(of then: ActionIndex, upTo newest: Int32) {
+        var entries: ContiguousArray<CollectiveFirsts.Entry> = []
+        var relation = actions[then].firstBefore
+        while relation >= 0 {
+            if relation <= newest, let entry = collectiveFirst(Int(relation)) { entries.append(entry) }
+            relation = actions.relations[Int(relation)].olderBefore
+        }
+        visitStamps.listFirsts(entries, then)
+    }
+
+    /// The relation as one that begins at an action of a collective resource; nil if it does not.
+    private func collectiveFirst(_ position: Int) -> CollectiveFirsts.Entry? {
+        guard let resource = actions[actions.relations[position].first].resource, resources[resource].variant != .primitive else { return nil }
+        return CollectiveFirsts.Entry(resource: resource.raw, relation: Int32(truncatingIfNeeded: position))
     }
 
     /// Begins a visit of an action; nil if it could do nothing.
@@ -244,14 +246,7 @@ extension ClusterState {
     package mutating func beginVisit(_ then: ActionIndex, needsAll: Bool) -> VisitStamps.Visit? {
         guard visitStamps.knows(then) else { return .allRelations }
         let isVoid = hasChangedSinceVisit(then)
-        if !isVoid {
-            var entry = visitStamps.firstCollective(of: then)
-            while let (relation, next) = visitStamps.collective(entry) {
-                let first = actions.relations[Int(relation)].first
-                visitStamps.noteCollective(relation, first, actions[first].resource, then)
-                entry = next
-            }
-        }
+        if !isVoid { visitStamps.listChangedFirsts(then, actions) }
         return visitStamps.begin(then, isVoid: isVoid, needsAll: needsAll)
     }
 
@@ -267,8 +262,9 @@ extension ClusterState {
     /// - Returns: whether the relation was added.
     package mutating func relateVisited(_ first: ActionIndex, _ then: ActionIndex, _ flags: OrderFlags) -> Bool {
         guard actions.relate(first, then, flags) else { return false }
-        if visitStamps.isWalking { noteCollectiveFirst(actions.relations.count - 1) }
-        noteChange(of: then)
+        guard visitStamps.isWalking else { return true }
+        noteCollectiveFirst(actions.relations.count - 1)
+        visitStamps.actionChanged(then)
         return true
     }
 

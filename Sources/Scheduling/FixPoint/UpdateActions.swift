@@ -109,7 +109,7 @@ extension ClusterState {
     @inline(__always)
     private func nodeForOrdering(_ action: ActionIndex) -> NodeIndex? {
         if actions[action].task == .start, let resource = actions[action].resource, resources[resource].variant == .group {
-            return location(of: resource, current: false)
+            return Self.location(of: resource, in: resources, current: false)
         }
         return actions[action].node
     }

@@ -7,29 +7,33 @@ import CIBModel
 extension ClusterState {
     /// The single node a resource is assigned to, or active on; for collective resources of all leaves together.
     /// Nil if there is none or more than one.
-    package func location(of r: ResourceIndex, current: Bool) -> NodeIndex? {
+    package func location(of r: ResourceIndex, current: Bool) -> NodeIndex? { Self.location(of: r, in: resources, current: current) }
+
+    /// The same; the fix-point asks so often that it must not hand over more than the resources.
+    static func location(of r: ResourceIndex, in resources: ContiguousArray<Resource>, current: Bool) -> NodeIndex? {
         var found: NodeIndex?
-        return collectLocation(r, current, &found) ? found : nil
+        return collectLocation(r, resources, current, &found) ? found : nil
     }
 
     /// False once a second node turned up.
-    private func collectLocation(_ r: ResourceIndex, _ current: Bool, _ found: inout NodeIndex?) -> Bool {
-        if resources[r].variant == .primitive {
-            if current {
-                for node in resources[r].activeNodes where !merge(node, &found) { return false }
-            } else if let node = resources[r].assigned {
-                return merge(node, &found)
-            }
+    private static func collectLocation(
+        _ r: ResourceIndex, _ resources: ContiguousArray<Resource>, _ current: Bool, _ found: inout NodeIndex?
+    ) -> Bool {
+        func merge(_ node: NodeIndex) -> Bool {
+            if let known = found { return known == node }
+            found = node
             return true
         }
-        for child in resources[r].children where !collectLocation(child, current, &found) { return false }
-        return true
-    }
-
-    private func merge(_ node: NodeIndex, _ found: inout NodeIndex?) -> Bool {
-        if let known = found { return known == node }
-        found = node
-        return true
+        let resource = r.position
+        guard resources[resource].variant == .primitive else {
+            for child in resources[resource].children where !collectLocation(child, resources, current, &found) { return false }
+            return true
+        }
+        if current {
+            for node in resources[resource].activeNodes where !merge(node) { return false }
+            return true
+        }
+        return resources[resource].assigned.map(merge) ?? true
     }
 
     /// The entry copied when the first assigned leaf of a resource got its node.
@@ -136,7 +140,7 @@ extension ClusterState {
         }
         if placement.available.count != nodes.count { return nil }
         guard let attribute, attribute != 0 else {
-            return firstOfBestNode(candidates, for: other, role: role, current: current)
+            return firstOfBestNode(instancePlaces(of: collective, role: role, current: current), for: other)
         }
         let sorted = sortedNodes(resources[other].nodes, preferred: nil)
         for node in sorted {
@@ -148,28 +152,32 @@ extension ClusterState {
         return nil
     }
 
-    /// The first instance on the best node that has one, by the order a resource without node prefers. Looks at each instance
-    /// once: a clone may have as many of them as there are nodes, and so may the clone it goes with.
-    private func firstOfBestNode(
-        _ candidates: ContiguousArray<ResourceIndex>, for other: ResourceIndex, role: ResourceRole, current: Bool
-    ) -> ResourceIndex? {
-        var firstOn: [NodeIndex: ResourceIndex] = [:]
-        var places = ContiguousArray<NodeIndex>()
-        for candidate in candidates {
-            guard let place = matchingPlace(of: candidate, role: role, current: current), firstOn[place] == nil,
-                resources[other].nodes.contains(place)
-            else { continue }
-            firstOn[place] = candidate
-            places.append(place)
+    /// The nodes by which instances can match, in any role if none is given.
+    func instancePlaces(of collective: ResourceIndex, role: ResourceRole = .unknown, current: Bool) -> InstancePlaces {
+        var places = InstancePlaces()
+        for instance in instances(of: collective) {
+            if let node = matchingPlace(of: instance, role: role, current: current) { places.add(instance, on: node) }
         }
+        return places
+    }
+
+    /// 16.7 for instances whose nodes are known: the one that goes together with another resource.
+    func compatibleInstance(_ places: InstancePlaces, with other: ResourceIndex, current: Bool) -> ResourceIndex? {
+        if let node = location(of: other, current: current) { return places.first[node] }
+        return placement.available.count == nodes.count ? firstOfBestNode(places, for: other) : nil
+    }
+
+    /// The first instance on the best node that has one, by the order a resource without node prefers.
+    private func firstOfBestNode(_ places: InstancePlaces, for other: ResourceIndex) -> ResourceIndex? {
+        let nodes = resources[other].nodes
         if options.placementStrategy == .balanced {
-            return places.isEmpty ? nil : sortedNodes(resources[other].nodes, preferred: nil).lazy.compactMap { firstOn[$0] }.first
+            return places.nodes.isEmpty ? nil : sortedNodes(nodes, preferred: nil).lazy.compactMap { places.first[$0] }.first
         }
         var best: NodeIndex?
-        for place in places {
+        for place in places.nodes where nodes.contains(place) {
             guard let known = best else { best = place; continue }
-            if compareNodes(place, known, in: resources[other].nodes, preferred: nil).order < 0 { best = place }
+            if compareNodes(place, known, in: nodes, preferred: nil).order < 0 { best = place }
         }
-        return best.flatMap { firstOn[$0] }
+        return best.flatMap { places.first[$0] }
     }
 }
