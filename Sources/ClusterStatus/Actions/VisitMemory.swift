@@ -1,22 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the fix-point has looked up about collective resources: it asks the same of a clone once for each of its instances.
 
-/// The nodes the instances of a clone or bundle are on. Assignments stay as they are while relations are applied.
-package struct InstancePlaces: Sendable {
-    /// The first instance on each node that has one.
-    package private(set) var first: [NodeIndex: ResourceIndex] = [:]
-    /// Those nodes, by their first instances.
-    package private(set) var nodes = ContiguousArray<NodeIndex>()
-
-    package init() {}
-
-    package mutating func add(_ instance: ResourceIndex, on node: NodeIndex) {
-        guard first[node] == nil else { return }
-        first[node] = instance
-        nodes.append(node)
-    }
-}
-
 struct VisitMemory: Sendable {
     /// Flags of an action of a collective resource, and the count of changes when they were seen; 0 if they were not.
     struct Seen: Sendable {
@@ -31,8 +15,6 @@ struct VisitMemory: Sendable {
     var blocked: Set<UInt64> = []
     /// By collective resource and task: the count when none of the instances' actions could run.
     var unrunnable: [UInt64: UInt32] = [:]
-    /// Where instances are now (or will be), by collective resource.
-    var places: [UInt64: InstancePlaces] = [:]
     /// Actions of instances.
     var instanceActions = InstanceActionLists()
 
@@ -42,7 +24,6 @@ struct VisitMemory: Sendable {
     mutating func forgetInstances() {
         blocked.removeAll(keepingCapacity: true)
         unrunnable.removeAll(keepingCapacity: true)
-        places.removeAll(keepingCapacity: true)
         instanceActions = InstanceActionLists()
     }
 
@@ -69,9 +50,5 @@ struct VisitMemory: Sendable {
 
     static func key(_ whole: ResourceIndex, _ task: TaskName) -> UInt64 {
         UInt64(UInt32(bitPattern: whole.raw)) << 16 | UInt64(task.code)
-    }
-
-    static func key(_ whole: ResourceIndex, _ current: Bool) -> UInt64 {
-        UInt64(UInt32(bitPattern: whole.raw)) << 1 | (current ? 1 : 0)
     }
 }

@@ -203,13 +203,6 @@ package struct VisitStamps: Sendable {
     package func areAllBlocked(_ whole: ResourceIndex, _ task: TaskName) -> Bool {
         !memory.blocked.isEmpty && memory.blocked.contains(VisitMemory.key(whole, task))
     }
-
-    /// Where the instances of a collective resource are, as found before.
-    package func places(_ whole: ResourceIndex, current: Bool) -> InstancePlaces? { memory.places[VisitMemory.key(whole, current)] }
-
-    package mutating func remember(_ found: InstancePlaces, _ whole: ResourceIndex, current: Bool) {
-        memory.places[VisitMemory.key(whole, current)] = found
-    }
 }
 
 extension ClusterState {

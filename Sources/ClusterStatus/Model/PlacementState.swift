@@ -31,6 +31,8 @@ package struct PlacementState: Sendable {
     package var listEpoch: UInt32 = 1
     package var mergedThisWith: ContiguousArray<MergedColocations> = []
     package var mergedWithThis: ContiguousArray<MergedColocations> = []
+    /// Where the instances of clones are.
+    package var places = KnownPlaces()
 
     package init() {}
 }

@@ -14,6 +14,7 @@ extension ClusterState {
             if score == .minusInfinity, resources[resource].assigned != nil {
                 resources[resource].assigned = nil
                 resources[resource].assignedEntry = .absent
+                forgetPlaces(above: resource)
             }
         }
     }

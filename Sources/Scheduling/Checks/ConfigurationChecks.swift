@@ -7,8 +7,8 @@ package import ClusterStatus
 extension ClusterState {
     /// Phase 6, in node list order.
     package mutating func checkConfigurationChanges() {
-        let byName = primitivesByName()
-        let hasNamesakes = resources.map { byName[$0.id]?.count != 1 || $0.historyName != nil }
+        let byName = primitivesByName().mapValues { [resources] in Namesakes($0, resources) }
+        let hasNamesakes = resources.map { byName[$0.id]?.all.count != 1 || $0.historyName != nil }
         for node in nodeOrder where nodes[node].isInMaintenance || nodes[node].isAvailable {
             guard node.position < historyByNode.count else { continue }
             for entry in historyByNode[node.position] {
@@ -20,9 +20,33 @@ extension ClusterState {
                     check(Int(entry), resource, node)
                     continue
                 }
-                guard let resources = byName[history[Int(entry)].id] else { continue }
-                for resource in resources { check(Int(entry), resource, node) }
+                guard let namesakes = byName[history[Int(entry)].id] else { continue }
+                for resource in namesakes.concerned(by: history[Int(entry)].agent, node) { check(Int(entry), resource, node) }
             }
+        }
+    }
+
+    /// Primitives with the same name, such as the instances of a clone.
+    private struct Namesakes {
+        let all: [ResourceIndex]
+        /// The agent of all of them, if they have the same and none was removed.
+        private var agent: Agent?
+        /// Those active on each node.
+        private var active: [NodeIndex: [ResourceIndex]] = [:]
+
+        init(_ all: [ResourceIndex], _ resources: ContiguousArray<Resource>) {
+            self.all = all
+            guard all.count > 1, let common = resources[all[0]].agent else { return }
+            for r in all where resources[r].agent != common || resources[r].flags.contains(.removed) { return }
+            agent = common
+            for r in all {
+                for node in resources[r].activeNodes { active[node, default: []].append(r) }
+            }
+        }
+
+        /// Those for which a history entry can mean something: only those active there, as long as it is of their agent.
+        func concerned(by entryAgent: Agent?, _ node: NodeIndex) -> [ResourceIndex] {
+            agent != nil && agent == entryAgent ? active[node] ?? [] : all
         }
     }
 

@@ -202,14 +202,6 @@ extension ClusterState {
         return changed
     }
 
-    /// The instance to interleave with. Assignments do not change in between, so the instances' nodes are looked up once.
-    mutating func partner(in collective: ResourceIndex, of other: ResourceIndex, current: Bool) -> ResourceIndex? {
-        if let known = visitStamps.places(collective, current: current) { return compatibleInstance(known, with: other, current: current) }
-        let places = instancePlaces(of: collective, current: current)
-        visitStamps.remember(places, collective, current: current)
-        return compatibleInstance(places, with: other, current: current)
-    }
-
     /// The instances' task behind an action of their clone or bundle; completions map back for primitive instances.
     @inline(__always)
     func originalTask(_ action: ActionIndex, _ whole: ResourceIndex) -> TaskName {

@@ -102,7 +102,7 @@ extension ClusterState {
             }
         }
         if canInterleave(c, with: primary) {
-            if let instance = compatibleInstance(of: primary, with: dependent, role: .unknown, current: false) {
+            if let instance = partner(in: primary, of: dependent, current: false) {
                 return applyColocation(c, dependent: dependent, primary: instance)
             }
             if isMandatory { assign(dependent, to: nil, entry: nil, force: true, stopIfFail: true) }
@@ -186,7 +186,7 @@ extension ClusterState {
     private mutating func applyPromotedPriority(_ c: ColocationIndex, dependent: ResourceIndex, primary: ResourceIndex) -> Int {
         let score = colocations[c].score
         let instance = compatibleInstance(
-            of: primary, with: dependent, role: colocations[c].primaryRole, current: false, attribute: attribute(of: c))
+            of: primary, with: dependent, role: colocations[c].primaryRole, attribute: attribute(of: c))
         if instance != nil {
             addPriority(score, to: dependent)
             return Int(score.value)
@@ -238,7 +238,7 @@ extension ClusterState {
     private func bundleHost(of node: NodeIndex) -> NodeIndex? { isBundleNode(node) ? assignedHost(of: node) : node }
 
     private func container(of bundle: BundleRecord, on host: NodeIndex) -> ResourceIndex? {
-        bundle.replicas.first { matches($0.container, node: host, role: .unknown, current: false) }?.container
+        bundle.replicas.first { matches($0.container, node: host, role: .unknown, attribute: nil) }?.container
     }
 
     /// 16.4a: changes the dependent's scores.

@@ -140,6 +140,7 @@ extension ClusterState {
             return changed
         }
         resources[r].assigned = node
+        forgetPlaces(above: r)
         resources[r].assignedEntry = entry ?? NodeEntry(score: nodes[node].baseScore)
         nodes[node].assignedCount += 1
         takeCapacity(of: r, from: node)
@@ -161,6 +162,7 @@ extension ClusterState {
         }
         guard let node = resources[r].assigned else { return }
         resources[r].assigned = nil
+        forgetPlaces(above: r)
         nodes[node].assignedCount -= 1
         giveBackCapacity(of: r, to: node)
     }

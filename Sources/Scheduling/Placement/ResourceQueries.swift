@@ -103,11 +103,9 @@ extension ClusterState {
         return first
     }
 
-    /// 16.7: whether an instance matches a node, in a role if one is given.
-    func matches(
-        _ instance: ResourceIndex, node: NodeIndex, role wanted: ResourceRole, current: Bool, attribute: Int32? = nil
-    ) -> Bool {
-        guard let place = matchingPlace(of: instance, role: wanted, current: current) else { return false }
+    /// 16.7: whether an instance will match a node, in a role if one is given.
+    func matches(_ instance: ResourceIndex, node: NodeIndex, role wanted: ResourceRole, attribute: Int32?) -> Bool {
+        guard let place = matchingPlace(of: instance, role: wanted, current: false) else { return false }
         if place == node { return true }
         guard let attribute, attribute != 0 else { return false }
         return attributeClass(attribute, of: place, for: instance) == attributeClass(attribute, of: node, for: instance)
@@ -120,51 +118,46 @@ extension ClusterState {
         return hasAnywhere(.blocked, instance) ? nil : place
     }
 
-    /// 16.7: the instance of a collective resource that goes together with another resource.
-    package func compatibleInstance(
-        of collective: ResourceIndex, with other: ResourceIndex, role: ResourceRole, current: Bool
-    ) -> ResourceIndex? {
-        compatibleInstance(of: collective, with: other, role: role, current: current, attribute: nil)
-    }
-
+    /// 16.7: the instance of a collective resource that goes together with another resource, in a role if one is given.
     func compatibleInstance(
-        of collective: ResourceIndex, with other: ResourceIndex, role: ResourceRole, current: Bool, attribute: Int32?
+        of collective: ResourceIndex, with other: ResourceIndex, role: ResourceRole, attribute: Int32?
     ) -> ResourceIndex? {
         let candidates = instances(of: collective)
-        if let node = location(of: other, current: current) {
-            for candidate in candidates
-            where matches(candidate, node: node, role: role, current: current, attribute: attribute) {
-                return candidate
-            }
+        if let node = location(of: other, current: false) {
+            for candidate in candidates where matches(candidate, node: node, role: role, attribute: attribute) { return candidate }
             return nil
         }
-        if placement.available.count != nodes.count { return nil }
+        guard placement.available.count == nodes.count else { return nil }
         guard let attribute, attribute != 0 else {
-            return firstOfBestNode(instancePlaces(of: collective, role: role, current: current), for: other)
+            return firstOfBestNode(instancePlaces(of: collective, role: role, current: false), for: other)
         }
-        let sorted = sortedNodes(resources[other].nodes, preferred: nil)
-        for node in sorted {
-            for candidate in candidates
-            where matches(candidate, node: node, role: role, current: current, attribute: attribute) {
-                return candidate
-            }
+        for node in sortedNodes(resources[other].nodes, preferred: nil) {
+            for candidate in candidates where matches(candidate, node: node, role: role, attribute: attribute) { return candidate }
         }
         return nil
     }
 
+    /// 16.7: the instance of a collective resource to interleave with. The instances' nodes are looked up once for all that ask.
+    mutating func partner(in collective: ResourceIndex, of other: ResourceIndex, current: Bool) -> ResourceIndex? {
+        let places: InstancePlaces
+        if let known = placement.places[collective, current] {
+            places = known
+        } else {
+            places = instancePlaces(of: collective, role: .unknown, current: current)
+            // What is above a bundle's containers is not known by their parents.
+            if resources[collective].variant == .clone { placement.places[collective, current] = places }
+        }
+        if let node = location(of: other, current: current) { return places.first[node] }
+        return placement.available.count == nodes.count ? firstOfBestNode(places, for: other) : nil
+    }
+
     /// The nodes by which instances can match, in any role if none is given.
-    func instancePlaces(of collective: ResourceIndex, role: ResourceRole = .unknown, current: Bool) -> InstancePlaces {
+    private func instancePlaces(of collective: ResourceIndex, role: ResourceRole, current: Bool) -> InstancePlaces {
         var places = InstancePlaces()
         for instance in instances(of: collective) {
             if let node = matchingPlace(of: instance, role: role, current: current) { places.add(instance, on: node) }
         }
         return places
-    }
-
-    /// 16.7 for instances whose nodes are known: the one that goes together with another resource.
-    func compatibleInstance(_ places: InstancePlaces, with other: ResourceIndex, current: Bool) -> ResourceIndex? {
-        if let node = location(of: other, current: current) { return places.first[node] }
-        return placement.available.count == nodes.count ? firstOfBestNode(places, for: other) : nil
     }
 
     /// The first instance on the best node that has one, by the order a resource without node prefers.
