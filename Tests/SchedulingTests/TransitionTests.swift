@@ -69,6 +69,32 @@ struct TransitionTests {
         #expect(result.execution.dropFirst(2) == ["start a alpha"])
     }
 
+    /// A clone of far more groups than there are nodes: every instance's start waits for those of all before it.
+    private func orderedGroups(_ count: Int, quorum: String = "ignore") -> Cluster {
+        let meta = "<meta_attributes id=\"m\"><nvpair id=\"m-o\" name=\"ordered\" value=\"true\"/>"
+            + "<nvpair id=\"m-c\" name=\"clone-max\" value=\"\(count)\"/></meta_attributes>"
+        var cluster = Cluster(resources: "<clone id=\"c\">\(meta)<group id=\"g\">\(dummy("a"))\(dummy("b"))</group></clone>")
+        cluster.options += "<nvpair id=\"o-q\" name=\"no-quorum-policy\" value=\"\(quorum)\"/>"
+        return cluster
+    }
+
+    @Test("Ordered instances start one after the other, however many have no node", arguments: [2, 3, 12, 60])
+    func orderedInstances(count: Int) throws {
+        let starts = try orderedGroups(count).decide().execution.filter { $0.hasPrefix("start") }
+        #expect(starts == ["start a:0 alpha", "start b:0 alpha", "start a:1 beta", "start b:1 beta"])
+    }
+
+    @Test("A clone's history entry of another agent means the instance that runs there")
+    func cloneWithOtherAgent() throws {
+        let primitive = "<primitive id=\"a\" class=\"ocf\" provider=\"pacemaker\" type=\"Stateful\"/>"
+        let steps = try Cluster(resources: "<clone id=\"c\">\(primitive)</clone>").decide { status in
+            for node in ["alpha", "beta"] { record("a", "start", node, in: &status) }
+        }.execution
+        for node in ["alpha", "beta"] {
+            #expect(steps.filter { $0.hasSuffix(node) } == ["stop a \(node)", "delete a \(node)", "start a \(node)"])
+        }
+    }
+
     @Test("A call number in a file that has no successor is none", arguments: ["9223372036854775807", "2147483648", "x"])
     func hugeCallNumbers(number: String) throws {
         let result = try Cluster(resources: dummy("a")).decide { status in

@@ -19,7 +19,7 @@ struct CollectiveFirsts: Sendable {
     /// Relations by the action they end in, of actions that have few, and how many each has.
     private var short = RelationLists()
     private var counts = ContiguousArray<UInt8>()
-    private static let limit: UInt8 = 32
+    private static let limit: UInt8 = 8
     /// Those of actions that have more.
     private var long: [ActionIndex: LongList] = [:]
     /// Collective resources by their last change: the latest, and from each one to that before and after it.
