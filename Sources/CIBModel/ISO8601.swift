@@ -233,10 +233,13 @@ package struct CalendarDuration: Sendable, Equatable {
         }
     }
 
-    /// The whole as seconds, counting years as 365 and months as 30 days.
-    package var approximateSeconds: Int64 {
-        func bounded(_ value: Int64) -> Int64 { min(max(value, -1_000_000_000), 1_000_000_000) }
-        return (bounded(years) * 365 + bounded(months) * 30 + bounded(days)) * 86400
+    /// The seconds of an interval as Pacemaker counts them, namely like those of a date since the beginning of the calendar: the
+    /// first year and the first day have not passed yet (`P1D` and `P1Y` are nothing, `P1W` is six days), months have 30 days.
+    package var secondsAsDate: Int64 {
+        func bounded(_ value: Int64) -> Int64 { min(max(value, 0), 1_000_000_000) }
+        let passed = max(0, bounded(years) - 1)
+        let leapDays = passed / 4 - passed / 100 + passed / 400
+        return (passed * 365 + leapDays + bounded(months) * 30 + max(0, bounded(days) - 1)) * 86400
             + min(max(seconds, -1_000_000_000_000), 1_000_000_000_000)
     }
 

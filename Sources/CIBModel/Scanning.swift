@@ -69,9 +69,10 @@ package enum Scan {
         return Int32(clamping: max(value, Int64(minimum)))
     }
 
-    /// A duration in milliseconds: integer, optional fraction (ignored), unit by prefix. Nil if invalid.
+    /// A duration in milliseconds: integer, optional fraction (ignored), unit by prefix. Nil if invalid, which a number of more than
+    /// 64 bits is, too.
     package static func duration(_ text: String) -> Int64? {
-        guard let (value, length) = integerPrefix(text) else { return nil }
+        guard let (value, length) = integerPrefix(text), value != .max, value != .min else { return nil }
         var rest = text.utf8.dropFirst(length)
         while let byte = rest.first, (byte >= 0x30 && byte <= 0x39) || byte == UInt8(ascii: ".") { rest = rest.dropFirst() }
         while let byte = rest.first, byte == 0x20 || (byte >= 9 && byte <= 13) { rest = rest.dropFirst() }
@@ -100,11 +101,18 @@ package enum Scan {
         let milliseconds: Int64
         if text.utf8.first == UInt8(ascii: "P") {
             guard let duration = try? CalendarDuration(parsing: text) else { return 0 }
-            milliseconds = duration.approximateSeconds.multipliedReportingOverflow(by: 1000).partialValue
+            // Whole seconds, as many as fit.
+            milliseconds = min(duration.secondsAsDate, Int64(UInt32.max / 1000)) * 1000
         } else {
-            milliseconds = duration(text) ?? 0
+            milliseconds = duration(text) ?? (integer(text) == .max ? .max : 0)
         }
         return milliseconds < 0 ? 0 : UInt32(clamping: milliseconds)
+    }
+
+    /// Whether a text is an interval: no negative one, and within 64 bits.
+    package static func isInterval(_ text: String) -> Bool {
+        if text.utf8.first == UInt8(ascii: "P") { return (try? CalendarDuration(parsing: text)) != nil }
+        return (duration(text) ?? -1) >= 0
     }
 
     /// Milliseconds to whole seconds for timeouts: 0 stays 0, below a second is 1, else rounded half up.

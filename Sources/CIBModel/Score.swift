@@ -28,24 +28,27 @@
             self.init(unchecked: number)
             return
         }
-        switch text.lowercased() {
-        case "infinity", "+infinity": self = .infinity
-        case "-infinity": self = .minusInfinity
+        switch text {
+        case "INFINITY", "+INFINITY": self = .infinity
+        case "-INFINITY": self = .minusInfinity
         default: return nil
         }
     }
 
-    /// Sign and digits at the beginning of a text; nil without digits.
+    /// Sign and digits at the beginning of a text, behind blanks; nil without digits.
     private static func number(_ text: UnsafeBufferPointer<UInt8>) -> Int32? {
-        let signed = text.first == UInt8(ascii: "-") || text.first == UInt8(ascii: "+")
-        var position = signed ? 1 : 0
+        var start = 0
+        while start < text.count, text[start] == 0x20 || (text[start] >= 9 && text[start] <= 13) { start += 1 }
+        let sign = start < text.count ? text[start] : 0
+        let first = start + (sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") ? 1 : 0)
+        var position = first
         var magnitude: Int32 = 0
         while position < text.count, text[position] >= 0x30, text[position] <= 0x39 {
             magnitude = min(magnitude * 10 + Int32(text[position] - 0x30), 1_000_000)
             position += 1
         }
-        guard position > (signed ? 1 : 0) else { return nil }
-        return text.first == UInt8(ascii: "-") ? -magnitude : magnitude
+        guard position > first else { return nil }
+        return sign == UInt8(ascii: "-") ? -magnitude : magnitude
     }
 
     @inlinable package static func < (left: Score, right: Score) -> Bool { left.value < right.value }

@@ -63,7 +63,8 @@ struct DateTests {
 
     @Test("Intervals: units by prefix, ISO durations, nonsense is 0", arguments: [
         ("10", UInt32(10_000)), ("10s", 10_000), ("3.14s", 3_000), ("250ms", 250), ("2min", 120_000), ("1h", 3_600_000), ("PT1M", 60_000),
-        ("-5s", 0), ("5parsecs", 0), ("", 0), ("99999999999h", .max),
+        ("-5s", 0), ("5parsecs", 0), ("", 0), ("99999999999h", .max), ("99999999999999999999", .max), ("P1D", 0), ("P2DT1H", 90_000_000),
+        ("P1W", 518_400_000), ("P1Y", 0), ("P1M", 2_592_000_000), ("P2M", 4_294_967_000),
     ])
     func intervals(_ text: String, _ milliseconds: UInt32) { #expect(Scan.interval(text) == milliseconds) }
 

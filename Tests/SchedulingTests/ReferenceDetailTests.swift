@@ -81,6 +81,20 @@ struct ReferenceDetailTests {
         #expect(result.actions.all[fencing].reason == .text(reason))
     }
 
+    @Test("Membership that is neither a truth nor a time is as if the node had never been seen", arguments: [
+        ("x", "peer has not been seen by the cluster"), ("false", "peer is no longer part of the cluster"),
+    ])
+    func unreadableMembership(text: String, reason: String) throws {
+        let states = """
+            <node_state id="alpha" uname="alpha" in_ccm="\(text)" crmd="online" join="member" expected="member"/>
+            <node_state id="beta" uname="beta" in_ccm="true" crmd="online" join="member" expected="member"/>
+            """
+        let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>"
+        let result = try decided(cib(resources: device, states: states)).state
+        let fencing = try #require(result.actions.all.indices.first { result.actions.all[$0].task == .fence })
+        #expect(result.actions.all[fencing].reason == .text(reason))
+    }
+
     @Test("Several infinite promotion scores of a group count more than one")
     func sumsOfPromotionScores() throws {
         let group = """

@@ -32,7 +32,7 @@ extension ClusterState {
             if let timeout = parameters(of: r, on: node)["pcmk_monitor_timeout"] { table["timeout"] = timeout }
         }
         let timeout = table["timeout"].flatMap(Scan.duration) ?? 0
-        table["timeout"] = timeout > 0 ? String(timeout) : "20000"
+        table["timeout"] = timeout > 0 ? String(min(timeout, Int64(Int32.max))) : "20000"
         validateOnFail(r, task, operation, &table)
         normalizeStartDelay(interval, &table)
         return table
@@ -42,7 +42,7 @@ extension ClusterState {
     private func fastestMonitorTimeout(_ r: ResourceIndex) -> String? {
         var best: Int?
         for (position, operation) in resources[r].operations.enumerated()
-        where operation.name == "monitor" && operation.intervalMs > 0 && operation.isEnabled {
+        where operation.name == "monitor" && operation.intervalMs > 0 && operation.intervalMs < .max && operation.isEnabled {
             if let current = best, resources[r].operations[current].intervalMs <= operation.intervalMs { continue }
             best = position
         }
@@ -51,14 +51,14 @@ extension ClusterState {
 
     private mutating func validateOnFail(_ r: ResourceIndex, _ task: String, _ operation: Int?, _ table: inout NameValueTable) {
         let value = table["on-fail"]
-        if task == "stop", let value, ["standby", "demote", "stop"].contains(value) {
+        if task == "stop", let value, ["standby", "demote", "stop"].contains(value.lowercased()) {
             error("Resetting 'on-fail' for \(resources[r].id) stop action to default value because '\(value)' is not allowed for stop")
             return table.remove("on-fail")
         }
         if task == "demote", value == nil {
             for monitor in resources[r].operations
             where monitor.name == "monitor" && monitor.role == .promoted && monitor.intervalMs > 0 && monitor.isEnabled {
-                if let text = monitor.onFailText, text != "demote" { table["on-fail"] = text }  // the last one wins [Q5]
+                if let text = monitor.onFailText, !Compare.equalIgnoringCase(text, "demote") { table["on-fail"] = text }  // the last one wins [Q5]
             }
             return
         }
@@ -66,7 +66,7 @@ extension ClusterState {
             table["on-fail"] = "ignore"
             return
         }
-        guard value == "demote" else { return }
+        guard Compare.equalIgnoringCase(value, "demote") else { return }
         let configured = operation.flatMap { resources[r].operations.indices.contains($0) ? resources[r].operations[$0] : nil }
         let isPromotedMonitor = configured.map { $0.name == "monitor" && $0.role == .promoted && $0.intervalMs > 0 } ?? false
         guard configured?.name != "promote", !isPromotedMonitor else { return }

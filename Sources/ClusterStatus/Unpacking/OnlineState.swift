@@ -20,13 +20,16 @@ extension ClusterState {
             if let text = element["in_ccm"] {
                 if let flag = Scan.boolean(text) {
                     member = flag ? max(1, now) : 0
+                } else if let since = Scan.integer(text), since >= 0 {
+                    member = Scan.epoch(since)
                 } else {
-                    member = max(0, Scan.epoch(text))
+                    // What is neither is as if nobody had ever seen the node.
+                    member = -1
                 }
             } else {
                 member = -1
             }
-            switch element["crmd"] {
+            switch element["crmd"]?.lowercased() {
             case nil, "offline": online = 0
             case "online": online = 1
             case .some(let text): online = Scan.integer(text) ?? 0

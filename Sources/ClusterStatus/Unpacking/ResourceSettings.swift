@@ -23,12 +23,14 @@ extension ClusterState {
         }
         let input = ruleInput(index)
         evaluate(blocks("meta_attributes", in: element), input, into: &table)
+        // By itself, so that a default that is asked for there takes nothing away from what the resource itself says.
+        var inherited = NameValueTable()
         var ancestor = resources[index].parent
         while let current = ancestor {
-            let inherited = blocks("meta_attributes", in: resources[current].xml)
-            evaluate(inherited, input, into: &table)
+            evaluate(blocks("meta_attributes", in: resources[current].xml), input, into: &inherited)
             ancestor = resources[current].parent
         }
+        for entry in inherited.entries { table.setIfAbsent(entry.name, entry.value) }
         evaluate(resourceDefaults, input, into: &table)
         if let parent = resources[index].parent {
             for entry in resources[parent].meta.entries where !isDefault(entry.value) {
@@ -54,7 +56,7 @@ extension ClusterState {
                     id: element.id, name: element["name"] ?? "", intervalMs: Scan.interval(element["interval"]),
                     intervalText: element["interval"], roleText: element["role"],
                     role: ResourceRole(parsing: element["role"]), onFailText: element["on-fail"],
-                    timeoutText: element["timeout"], isEnabled: element["enabled"].map { Scan.isTrue($0) } ?? true,
+                    timeoutText: element["timeout"], isEnabled: element["enabled"].flatMap(Scan.boolean) ?? true,
                     xml: element, metaBlocks: blocks("meta_attributes", in: element),
                     parameterBlocks: blocks("instance_attributes", in: element)))
         }
@@ -115,7 +117,8 @@ extension ClusterState {
             flags.insert(.maintenance)
             return
         }
-        if let managed = meta["is-managed"], Scan.boolean(managed) == false { flags.remove(.managed) }
+        // What is no truth value, and not the old word "default", leaves the resource alone.
+        if let managed = meta["is-managed"], !Compare.equalIgnoringCase(managed, "default"), !Scan.isTrue(managed) { flags.remove(.managed) }
         if Scan.isTrue(meta["maintenance"]) {
             flags.remove(.managed)
             flags.insert(.maintenance)
@@ -127,7 +130,8 @@ extension ClusterState {
             flags.insert(.unique)
             return
         }
-        let allowsSeveral = (meta["clone-node-max"].flatMap(Scan.integer) ?? 1) > 1
+        // A number of more than 32 bits is none here.
+        let allowsSeveral = meta["clone-node-max"].flatMap(Scan.integer).map { $0 > 1 && $0 <= Int64(Int32.max) } ?? false
         let unique = meta["globally-unique"].map(Scan.isTrue) ?? allowsSeveral
         if unique { flags.insert(.unique) }
         if Scan.isTrue(meta["promotable"]) { flags.insert(.promotable) }

@@ -22,12 +22,13 @@ extension ClusterState {
         options.stopRemovedResources = flag("stop-removed-resources", old: "stop-orphan-resources", true)
         options.cancelRemovedActions = flag("cancel-removed-actions", old: "stop-orphan-actions", true)
         options.nodePendingTimeoutMs = duration("node-pending-timeout")
-        options.clusterDelayText = text("cluster-delay", "60s") { Scan.duration($0) != nil }
-        options.batchLimitText = text("batch-limit", "0") { Scan.integer($0) != nil }
-        options.migrationLimitText = text("migration-limit", "-1") { Scan.integer($0) != nil }
+        options.clusterDelayText = text("cluster-delay", "60s", Scan.isInterval)
+        func isNumber(_ text: String) -> Bool { Scan.integer(text).map { $0 != .max && $0 != .min } ?? false }
+        options.batchLimitText = text("batch-limit", "0", isNumber)
+        options.migrationLimitText = text("migration-limit", "-1", isNumber)
         options.clusterName = options.table["cluster-name"]
         options.placementStrategy = PlacementStrategy(
-            rawValue: text("placement-strategy", "default") { PlacementStrategy(rawValue: $0) != nil }) ?? .standard
+            rawValue: text("placement-strategy", "default") { PlacementStrategy(rawValue: $0.lowercased()) != nil }.lowercased()) ?? .standard
         unpackFencingOptions()
         unpackHealthOptions()
     }
@@ -38,8 +39,8 @@ extension ClusterState {
             ["reboot", "off", "poweroff"].contains($0)
         }
         if options.fencingAction == "poweroff" { options.fencingAction = "off" }
-        options.fencingTimeoutText = text("fencing-timeout", old: "stonith-timeout", "60s") { Scan.duration($0) != nil }
-        options.fencingTimeoutMs = Scan.duration(options.fencingTimeoutText) ?? 60000
+        options.fencingTimeoutText = text("fencing-timeout", old: "stonith-timeout", "60s", Scan.isInterval)
+        options.fencingTimeoutMs = Int64(Scan.interval(options.fencingTimeoutText))
         options.haveWatchdog = flag("have-watchdog", false)
         haveFencing = options.haveWatchdog
         options.concurrentFencing = flag("concurrent-fencing", false)

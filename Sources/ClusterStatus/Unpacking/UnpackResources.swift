@@ -166,8 +166,8 @@ extension ClusterState {
 
     private mutating func unpackGroup(_ index: ResourceIndex) -> Bool {
         let meta = resources[index].meta
-        if Scan.isTrue(meta["ordered"] ?? "true") { resources[index].flags.insert(.groupOrdered) }
-        if Scan.isTrue(meta["collocated"] ?? "true") { resources[index].flags.insert(.groupColocated) }
+        if meta["ordered"].flatMap(Scan.boolean) ?? true { resources[index].flags.insert(.groupOrdered) }
+        if meta["collocated"].flatMap(Scan.boolean) ?? true { resources[index].flags.insert(.groupColocated) }
         let instance = resources[index].instanceNumber
         for var member in resources[index].xml.elements("primitive") {
             if let instance { member["clone"] = String(instance) }

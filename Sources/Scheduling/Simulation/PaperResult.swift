@@ -67,9 +67,12 @@ package struct PaperResult: Sendable {
         return "\(resource)_\(recordedTask)_\(interval)"
     }
 
+    /// Whether the result is kept by the operation's own key: not beside others, and without a reason when it failed.
+    private var isKeptByKey: Bool { task == "notify" || task == "migrate_to" || task == "migrate_from" }
+
     /// Under which ids the operation is kept: failures stay beside the last result.
     private var ids: [String] {
-        if task == "notify" || task == "migrate_to" || task == "migrate_from" { return [key] }
+        if isKeptByKey { return [key] }
         if isFailure { return interval == 0 ? ["\(resource)_last_failure_0", "\(resource)_last_0"] : ["\(resource)_last_failure_0"] }
         return [interval > 0 ? key : "\(resource)_last_0"]
     }
@@ -81,7 +84,7 @@ package struct PaperResult: Sendable {
             [
                 ("id", ""), ("operation_key", "\(resource)_\(recordedTask)_\(interval)"), ("operation", recordedTask),
                 ("crm-debug-origin", "crm_simulate"), ("crm_feature_set", crmFeatureSet), ("transition-key", transitionKey),
-                ("transition-magic", "0:\(rc);\(transitionKey)"), ("exit-reason", isFailure ? failureReason : ""),
+                ("transition-magic", "0:\(rc);\(transitionKey)"), ("exit-reason", isFailure && !isKeptByKey ? failureReason : ""),
                 ("on_node", node), ("call-id", String(callID)), ("rc-code", String(rc)), ("op-status", "0"),
                 ("interval", String(interval)), ("last-rc-change", String(time)), ("exec-time", "0"), ("queue-time", "0"),
             ])
