@@ -91,7 +91,7 @@ struct TransitionTests {
             for node in ["alpha", "beta"] { record("a", "start", node, in: &status) }
         }.execution
         for node in ["alpha", "beta"] {
-            #expect(steps.filter { $0.hasSuffix(node) } == ["stop a \(node)", "delete a \(node)", "start a \(node)"])
+            #expect(steps.filter { $0.hasSuffix(node) } == ["stop a \(node)", "delete a \(node)", "delete a \(node)", "start a \(node)"])
         }
     }
 

@@ -86,14 +86,9 @@ struct OldNamesUpgrade {
         let plainSet = { (element: XMLElement) in element.name == "meta_attributes" && !element.has("rule") }
         let defined = Set(
             configuration.children[index].children.filter(plainSet).flatMap { $0.elements("nvpair").compactMap { $0["name"] } })
-        let missing = plain.filter { !defined.contains($0["name"] ?? "") }
-        if !missing.isEmpty {
-            if let set = configuration.children[index].children.firstIndex(where: plainSet) {
-                configuration.children[index].children[set].children += missing
-            } else {
-                configuration.children[index].children.append(
-                    XMLElement("meta_attributes", [("id", newDefaultsID(section))], children: missing))
-            }
+        // The published upgrade step adds to the first set without a rule. Where the section has none, what would move is lost.
+        if let set = configuration.children[index].children.firstIndex(where: plainSet) {
+            configuration.children[index].children[set].children += plain.filter { !defined.contains($0["name"] ?? "") }
         }
         configuration.children[index].children += ruled
     }
