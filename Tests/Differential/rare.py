@@ -13,7 +13,7 @@ from widen import EMPTY_DIGEST, Widener
 
 WHENS = (NOW - 5, NOW - 60, NOW - 3600, NOW - 100000, NOW + 50, 0, 1)
 INSTANTS = ("2023-11-14", "2023-11-14 22:15:00Z", "2023-11-14T22:15:00+01:00", "20231114", "2023-318", "2023-W46-2", "20231114T221500Z",
-            "2023-11-14 24:00:00Z", "2024-02-29", "2023-11-13 23:15:00 -01:00", "1970-01-01", "2023-11-14 22:15Z")
+            "2023-11-14 24:00:00Z", "2024-02-29", "2023-11-13 23:15:00 -01:00", "2023-11-14 22:15Z", "1970-01-01")
 # What a value has that a careless hand wrote.
 ODD = ("", "abc", "-1", "0", "1.5", "12abc", " 7", "+INFINITY", "true", "2147483648", "99999999999999999999", "#default")
 ON_FAIL = ("ignore", "block", "stop", "restart", "standby", "fence", "demote", "restart-container", "reset-remote", "bogus")
@@ -103,10 +103,12 @@ class Rarer(Widener):
     # -- the cluster ---------------------------------------------------------
 
     def root(self):
-        for name, values in (("have-quorum", ("0", "1", "true", "false")), ("no-quorum-panic", ("1", "0", "-3")), ("dc-uuid", ("2", "nobody", "1")),
-                             ("have-watchdog", ("1",)), ("crm_feature_set", ("3.0.1", "3.0.14", "3.19.0", "3.20.5")), ("cib-last-written", ("yesterday",))):
+        for name, values in (("have-quorum", ("0", "1", "true", "false")), ("dc-uuid", ("2", "nobody", "1")),
+                             ("crm_feature_set", ("3.0.1", "3.0.14", "3.19.0", "3.20.5")), ("cib-last-written", ("yesterday",))):
             if self.chance(0.25):
                 self.cib.set(name, self.pick(values))
+        if self.loose and self.chance(0.4):
+            self.cib.set("no-quorum-panic", self.pick(("1", "0", "-3")))
         for name in ("have-quorum", "dc-uuid"):
             if self.chance(0.1) and name in self.cib.attrib:
                 del self.cib.attrib[name]
@@ -240,10 +242,14 @@ class Rarer(Widener):
 
     def container_metas(self):
         primitives = [p for p in self.elements("primitive") if p.get("class") != "stonith" and p.get("type") != "remote"]
+        used = []
         for _ in range(self.random.randint(1, 3)):
             if len(primitives) < 2:
                 return
             inner, outer = self.random.sample(primitives, 2)
+            if inner in used or outer in used:
+                continue
+            used += [inner, outer]
             self.meta(inner, {"container": outer.get("id")})
             if self.chance(0.6):
                 for operation in inner.iter("op"):
@@ -606,9 +612,9 @@ def events(cib, seed):
         node, primitive = r.choice(nodes + remotes), r.choice(primitives) + r.choice(("", "", "", ":0", ":1"))
         task = r.choice(("start_0", "stop_0", "monitor_10000", "monitor_0", "promote_0", "demote_0", "migrate_to_0", "migrate_from_0", "monitor_20000"))
         chosen += r.choice((
-            ["-d", node], ["-u", r.choice(nodes)], ["-f", r.choice(nodes)], ["-q", r.choice(("true", "false"))], ["-w", r.choice(("true", "false"))], ["-t", r.choice(INSTANTS)],
+            ["-d", r.choice(nodes)], ["-u", r.choice(nodes)], ["-f", r.choice(nodes)], ["-q", r.choice(("true", "false"))], ["-w", r.choice(("true", "false"))], ["-t", r.choice(INSTANTS[:-1])],
             ["-g", "tA"], ["-r", "tB"], ["-b", "tA"], ["-e", "tB"], ["-F", "%s_%s@%s=%d" % (primitive, task, node, r.choice((1, 5, 6, 7)))],
-            ["-i", "%s_%s@%s=%d" % (primitive, task, node, r.choice((0, 1, 5, 6, 7, 8, 9, 190, 191, 193)))], ["-N", node]))
+            ["-i", "%s_%s@%s=%d" % (primitive, task, node, r.choice((0, 1, 5, 6, 7, 8, 9, 190, 191, 193)))]))
     return chosen
 
 

@@ -43,6 +43,25 @@ struct ReferenceValueTests: HistorySituations {
         #expect(result.resources[try #require(result.findResource("a"))].operations.map(\.isEnabled) == [isEnabled])
     }
 
+    @Test("A ticket whose state is there twice keeps what only the first one says")
+    func ticketTwice() throws {
+        let tickets = "<tickets><ticket_state id=\"t\" granted=\"true\"/><ticket_state id=\"t\" standby=\"true\"/></tickets>"
+        let result = try state(cib(resources: dummy("a"), histories: ["alpha": ""], more: tickets))
+        #expect(result.tickets.map(\.isGranted) == [true])
+        #expect(result.tickets.map(\.isStandby) == [true])
+    }
+
+    @Test("A remote node without a connection has no history, shutdown locks or not", arguments: ["true", "false"])
+    func strayRemoteNode(lock: String) throws {
+        let stray = "<node_state id=\"far\" uname=\"far\" remote_node=\"true\" in_ccm=\"true\"><lrm id=\"far\"><lrm_resources>"
+            + entry("a", operation("a", "start", call: 3)) + "</lrm_resources></lrm></node_state>"
+        let option = "<nvpair id=\"l\" name=\"shutdown-lock\" value=\"\(lock)\"/>"
+        let text = cib(resources: dummy("a"), histories: ["alpha": ""], options: option, more: stray)
+            .replacing("</nodes>", with: "<node id=\"far\" uname=\"far\" type=\"remote\"/></nodes>")
+        let result = try state(text)
+        #expect(result.resources[try #require(result.findResource("a"))].activeNodes.isEmpty)
+    }
+
     @Test("A default asked for by a group takes nothing away from what its member says")
     func defaultOfAnAncestor() throws {
         let group = "<group id=\"g\">\(meta("priority", "#default", "n"))\(dummy("a", meta("priority", "5")))</group>"

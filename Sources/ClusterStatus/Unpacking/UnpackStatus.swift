@@ -33,9 +33,11 @@ extension ClusterState {
             for attribute in state.attributes where attribute.name != "id" {
                 tickets[position].attributes[attribute.name] = attribute.value
             }
-            tickets[position].isGranted = Scan.isTrue(state["granted"])
-            tickets[position].isStandby = Scan.isTrue(state["standby"])
-            tickets[position].lastGranted = state["last-granted"].flatMap(Scan.integer)
+            // A ticket whose state is there twice keeps what only the first one says.
+            let attributes = tickets[position].attributes
+            tickets[position].isGranted = Scan.isTrue(attributes["granted"])
+            tickets[position].isStandby = Scan.isTrue(attributes["standby"])
+            tickets[position].lastGranted = attributes["last-granted"].flatMap(Scan.integer)
         }
     }
 
@@ -131,9 +133,8 @@ extension ClusterState {
     }
 
     private func isReadyForHistory(_ node: NodeIndex) -> Bool {
-        guard let connection = nodes[node].connection else {
-            return options.shutdownLock
-        }
+        // Whose connection is not configured any more has no history, whatever is locked.
+        guard let connection = nodes[node].connection else { return false }
         let isStarted = resources[connection].originalRole == .started
         if let launcher = resources[connection].launcher {
             return isStarted && resources[launcher].originalRole == .started

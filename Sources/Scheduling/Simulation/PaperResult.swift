@@ -72,6 +72,8 @@ package struct PaperResult: Sendable {
 
     /// Under which ids the operation is kept: failures stay beside the last result.
     private var ids: [String] {
+        // A notification that no other action caused, as an operation by that name with an interval is, counts as the last result.
+        if task == "notify", notifyType == nil { return ["\(resource)_last_0"] }
         if isKeptByKey { return [key] }
         if isFailure { return interval == 0 ? ["\(resource)_last_failure_0", "\(resource)_last_0"] : ["\(resource)_last_failure_0"] }
         return [interval > 0 ? key : "\(resource)_last_0"]

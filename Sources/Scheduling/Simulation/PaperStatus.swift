@@ -158,7 +158,7 @@ package struct PaperStatus: Sendable {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "a"..."z", "A"..."Z", "_": result.unicodeScalars.append(scalar)
+            case "a"..."z", "A"..."Z", "_", ":": result.unicodeScalars.append(scalar)
             case "0"..."9", ".", "-": result.unicodeScalars.append(result.isEmpty ? "_" : scalar)
             default: result += result.isEmpty ? "_" : "."
             }
