@@ -7,6 +7,10 @@
     /// Orderings by order of creation.
     package var orderings = ContiguousArray<OrderingRecord>()
     package var relations = ContiguousArray<Relation>()
+    /// Instances of ordered clones that start one after the other and stop the other way round.
+    package var sequences = ContiguousArray<ContiguousArray<ResourceIndex>>()
+    /// Whether all relations are wanted, also those between actions that nobody carries out (`crm_simulate -a`).
+    package var wantsAllRelations = false
     /// Lists of explicit meta-attributes, see `Action.metaList`.
     package var metas = ContiguousArray<[ActionMeta]>()
     package var tasks = TaskTable()

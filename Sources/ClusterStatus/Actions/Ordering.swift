@@ -12,6 +12,14 @@ package struct OrderingSide: Sendable {
         self.key = key
     }
 
+    private init(nothing: Void) {
+        resource = nil
+        key = ActionKey(.stop)
+    }
+
+    /// What comes after is nothing: an ordering with it only sees to it that there is a first action.
+    package static let nothing = OrderingSide(nothing: ())
+
     package init(_ action: ActionIndex, resource: ResourceIndex?, key: ActionKey) {
         self.action = action
         self.resource = resource

@@ -18,6 +18,7 @@ extension ClusterState {
         startVisits()
         for position in actions.all.indices.reversed() { update(ActionIndex(position)) }
         visitStamps.finish()
+        relateSequences()
         disableInvalidOrderings()
     }
 

@@ -72,6 +72,7 @@ struct Simulation {
 
     private mutating func decide(_ state: inout ClusterState, _ cib: inout XMLElement, _ wall: Int64) throws {
         state.placement.showScores = options.showScores
+        state.actions.wantsAllRelations = options.allActions
         state.placement.showUtilization = options.showUtilization
         let explained = try recordExplained(&state)
         let known = state.diagnostics.count
