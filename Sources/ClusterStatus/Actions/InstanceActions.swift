@@ -5,7 +5,7 @@
 package struct InstanceActions: Sendable {
     /// The most recent one of each instance that has one.
     package private(set) var newest = ContiguousArray<ActionIndex>()
-    /// The most recent one of each instance on a node.
+    /// The most recent one of each instance on a node; of a group as an instance, that of the group if a member has one there.
     private var byNode: [NodeIndex: ContiguousArray<ActionIndex>] = [:]
 
     package func on(_ node: NodeIndex) -> ContiguousArray<ActionIndex> { byNode[node] ?? [] }
@@ -16,7 +16,12 @@ package struct InstanceActions: Sendable {
 
     /// Finds what `firstAction(task:of:node:)` finds for an instance, for all nodes at once.
     private mutating func add(_ instance: ResourceIndex, _ task: TaskName, _ state: ClusterState) {
-        if let action = state.firstAction(task: task, of: instance) { newest.append(action) }
+        guard let own = state.firstAction(task: task, of: instance) else { return }
+        newest.append(own)
+        if state.resources[instance].variant == .group {
+            for member in state.resources[instance].children { add(membersOf: own, member, task.basic, state) }
+            return
+        }
         guard task != .cancel, task != .notify, task != .notified else {
             var next = state.actions.newest(of: instance)
             while let action = next {
@@ -33,6 +38,15 @@ package struct InstanceActions: Sendable {
                 next = state.actions.olderWithKey(than: action)
             }
             list = Int(state.actions.keyLists[list].next)
+        }
+    }
+
+    private mutating func add(membersOf own: ActionIndex, _ member: ResourceIndex, _ task: TaskName, _ state: ClusterState) {
+        var next = state.actions.newest(of: member)
+        while let action = next {
+            next = state.actions.older(than: action)
+            guard state.actions[action].task == task, let node = state.actions[action].node, byNode[node]?.last != own else { continue }
+            byNode[node, default: []].append(own)
         }
     }
 

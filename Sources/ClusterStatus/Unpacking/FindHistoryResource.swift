@@ -67,18 +67,15 @@ extension ClusterState {
         self.bundle(bundle)?.replicas.first { $0.node == node }?.child
     }
 
-    /// Nodes where a resource is active, or else has an action pending.
-    private func locations(_ resource: ResourceIndex) -> ContiguousArray<NodeIndex> {
-        if resources[resource].variant == .primitive {
-            if !resources[resource].activeNodes.isEmpty { return resources[resource].activeNodes }
-            if let pending = resources[resource].pendingNode { return [pending] }
-            return []
+    /// The first node where a resource is active, or else has an action pending. All instances are asked for each entry of a clone.
+    private static func firstLocation(_ resource: ResourceIndex, _ resources: ContiguousArray<Resource>) -> NodeIndex? {
+        if resources[resource.position].variant == .primitive {
+            return resources[resource.position].activeNodes.first ?? resources[resource.position].pendingNode
         }
-        var result: ContiguousArray<NodeIndex> = []
-        for child in resources[resource].children {
-            for node in locations(child) where !result.contains(node) { result.append(node) }
+        for child in resources[resource.position].children {
+            if let node = firstLocation(child, resources) { return node }
         }
-        return result
+        return nil
     }
 
     /// The member of an instance that has this configured id.
@@ -95,12 +92,12 @@ extension ClusterState {
         var inactive: ResourceIndex?
         var skipInactive = false
         for child in resources[clone].children {
-            let places = locations(child)
-            if places.isEmpty {
+            let place = Self.firstLocation(child, resources)
+            if place == nil {
                 guard !skipInactive, inactive == nil, !resources[child].has(.blocked) else { continue }
                 inactive = member(of: child, id: id)
                 if let pending = inactive.flatMap({ resources[$0].pendingNode }), pending != node { inactive = nil }
-            } else if places.first == node {
+            } else if place == node {
                 match = member(of: child, id: id)
                 if let candidate = match {
                     if resources[candidate].activeNodes.isEmpty { break }

@@ -79,7 +79,10 @@ extension ClusterState {
         let isPrimitive = instances.first.map { resources[$0].variant == .primitive } ?? true
         let lists = instanceActions(of: owner, instances, task)
         var anyRunnable = false
-        for instanceAction in isPrimitive ? node.map(lists.on) ?? lists.newest : lists.newest {
+        let here = node.map(lists.on) ?? lists.newest
+        // A group of which nothing happens there could not start there, and has nothing to stop.
+        if !isPrimitive, here.count < lists.newest.count, task.basic == .stop || task.basic == .demote { anyRunnable = true }
+        for instanceAction in here {
             let instanceFlags = isPrimitive ? actions[instanceAction].flags : seenFlags(instanceAction, node)
             if !instanceFlags.contains(.optional), flags.contains(.optional) {
                 flags.remove(.optional)
