@@ -8,7 +8,7 @@
     package var orderings = ContiguousArray<OrderingRecord>()
     package var relations = ContiguousArray<Relation>()
     /// Instances of ordered clones that start one after the other and stop the other way round.
-    package var sequences = ContiguousArray<ContiguousArray<ResourceIndex>>()
+    package var sequences = InstanceSequences()
     /// Whether all relations are wanted, also those between actions that nobody carries out (`crm_simulate -a`).
     package var wantsAllRelations = false
     /// Lists of explicit meta-attributes, see `Action.metaList`.

@@ -12,13 +12,13 @@ package struct OrderingSide: Sendable {
         self.key = key
     }
 
-    private init(nothing: Void) {
+    private init(others: Void) {
         resource = nil
         key = ActionKey(.stop)
     }
 
-    /// What comes after is nothing: an ordering with it only sees to it that there is a first action.
-    package static let nothing = OrderingSide(nothing: ())
+    /// Stands for all later instances of an ordered clone, if the first side is an instance of it.
+    package static let laterInstances = OrderingSide(others: ())
 
     package init(_ action: ActionIndex, resource: ResourceIndex?, key: ActionKey) {
         self.action = action

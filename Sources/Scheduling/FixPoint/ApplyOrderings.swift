@@ -23,7 +23,9 @@ extension ClusterState {
     }
 
     private mutating func apply(_ record: OrderingRecord) {
-        if let resource = record.first.resource {
+        if let place = sequencePlace(record) {
+            applySequence(place)
+        } else if let resource = record.first.resource {
             applyFirst(resource, record)
         } else if let resource = record.then.resource, let first = record.first.action {
             relate(first, to: record, of: resource)
@@ -59,7 +61,7 @@ extension ClusterState {
     }
 
     /// Creates the first action an ordering asks for [Q9], unless the resource is in the state it would bring about.
-    private mutating func missingFirst(_ resource: ResourceIndex, _ key: ActionKey) -> ActionIndex? {
+    mutating func missingFirst(_ resource: ResourceIndex, _ key: ActionKey) -> ActionIndex? {
         if key == .stop || key == .demote {
             let state = role(of: resource, current: true)
             if key == .stop, state == .stopped { return nil }

@@ -84,6 +84,7 @@ extension ClusterState {
     private mutating func orderStopsAfterProbes() {
         for position in actions.orderings.indices {
             let record = actions.orderings[position]
+            if let place = sequencePlace(record) { actions.sequences.noteProbes(place, relations: actions.relations.count) }
             guard !record.flags.isEmpty, let first = record.first.resource, first != record.then.resource else { continue }
             guard record.first.action.map({ actions[$0].task == .stop }) ?? (record.first.key == .stop) else { continue }
             if let then = record.then.resource, resources[first].launcher == then {

@@ -64,6 +64,9 @@ extension ClusterState {
     }
 
     mutating func updateActionsAfter(_ action: ActionIndex) {
+        if !actions.sequences.isEmpty, let place = actions[action].resource.flatMap({ actions.sequences.place(of: $0) }) {
+            return updateSequence(after: action, place)
+        }
         var relation = Int(actions[action].firstAfter)
         while relation >= 0 {
             update(actions.relations[relation].then)

@@ -29,7 +29,7 @@ extension ClusterState {
             order(instance, .stop, r, .stopped, .firstImpliesThenGraphed)
             guard isOrdered else { continue }
             if isSequence {
-                if position == 0 { for later in instances.dropFirst() { order(OrderingSide(later, ActionKey(.stop)), .nothing, .ordered) } }
+                order(OrderingSide(instance, ActionKey(.stop)), .laterInstances, .ordered)
                 continue
             }
             for later in instances[(position + 1)...] {
@@ -44,42 +44,6 @@ extension ClusterState {
             addPromotionOrderings(instance, of: r, previous: isOrdered ? previous : nil)
             previous = instance
         }
-    }
-
-    /// Whether the mere sequence of instances can do without an ordering for each pair of them: between primitives it changes no
-    /// action, so what is carried out is put in sequence in the end (`relateSequences`). Migrations and capacities look at orderings.
-    private func canBeSequence(_ instances: ContiguousArray<ResourceIndex>) -> Bool {
-        guard !actions.wantsAllRelations, options.placementStrategy == .standard else { return false }
-        for instance in instances where resources[instance].variant != .primitive || resources[instance].flags.contains(.migratable) {
-            return false
-        }
-        return true
-    }
-
-    /// Relates starts and stops of ordered instances that are carried out or shown: the starts to those of all earlier instances,
-    /// the stops to those of all later ones and to their probes.
-    mutating func relateSequences() {
-        for sequence in actions.sequences {
-            relate(sequence, ActionKey(.start))
-            relate(ContiguousArray(sequence.reversed()), ActionKey(.stop), .probe)
-        }
-    }
-
-    private mutating func relate(_ sequence: ContiguousArray<ResourceIndex>, _ key: ActionKey, _ alsoFirst: ActionKey? = nil) {
-        var firsts: [ActionIndex] = []
-        for instance in sequence {
-            let thens = allActions(instance, key).filter { isShown($0) }
-            for then in thens {
-                for first in firsts { actions.relate(first, then, .ordered) }
-            }
-            firsts += thens
-            if let alsoFirst { firsts += allActions(instance, alsoFirst).filter { isShown($0) } }
-        }
-    }
-
-    /// Whether an action may come into the graph or its picture.
-    private func isShown(_ action: ActionIndex) -> Bool {
-        !actions[action].flags.contains(.optional) || actions[action].flags.contains(.alwaysInGraph)
     }
 
     /// A promotable resource comes down completely before it goes up again.
