@@ -51,6 +51,33 @@ struct ReferenceDetailTests {
         }
     }
 
+    /// The instances in a bundle are ordered. What the first one's start changes leads to the second's, whatever else it waits for.
+    @Test("The reason of an instance that cannot start is found in the order of the instances")
+    func orderOfReasons() throws {
+        let bundle = "<bundle id=\"b\"><podman image=\"i\" replicas=\"2\"/><network control-port=\"9999\"/>\(dummy("r"))</bundle>"
+        let result = { (id: String, interval: Int) in
+            """
+            <lrm_resource id="\(id)"><lrm_rsc_op id="\(id)_monitor_\(interval)" operation="monitor" interval="\(interval)" rc-code="0" \
+            op-status="0" transition-key="3:-1:0:x"/></lrm_resource>
+            """
+        }
+        let lost = "<node_state id=\"alpha\" uname=\"alpha\" in_ccm=\"true\"><lrm id=\"alpha\"><lrm_resources>"
+            + "<lrm_resource id=\"f\" class=\"stonith\"><lrm_rsc_op id=\"f_monitor_10000\"/></lrm_resource>" 
+            + result("b-podman-0", 60_000) + result("b-0", 30_000) + "</lrm_resources></lrm></node_state>"
+            + "<node_state id=\"b-0\" uname=\"b-0\"><lrm id=\"b-0\"><lrm_resources>\(result("r", 10_000))</lrm_resources></lrm></node_state>"
+        let decision = try decided(
+            cib(
+                nodes: ["alpha"], resources: bundle + "<clone id=\"c\">\(dummy("d"))</clone>",
+                constraints: "<rsc_colocation id=\"k\" rsc=\"b\" with-rsc=\"c\" score=\"INFINITY\"/>", states: lost)
+        ).state
+        let second = try #require(decision.findResource("r:1"))
+        let start = try #require(decision.firstAction(second, ActionKey(.start)))
+        guard case .unrunnable(let first) = decision.actions[start].reason else {
+            return #expect(Bool(false), "\(decision.actions[start].reason)")
+        }
+        #expect(decision.actions[first].resource == decision.findResource("b-1"))
+    }
+
     @Test("A failure-timeout is capped at what 32 bits of milliseconds hold")
     func longFailureTimeout() throws {
         let result = try state(cib(resources: dummy("a", meta("failure-timeout", "100000h"))))
