@@ -99,8 +99,7 @@ package struct PaperExecution {
         let target = action.node?.name ?? ""
         events.append(.fencing(target: target, operation: operation))
         guard operation != "on" else { return }
-        status.setMembership(of: target, online: false, origin: "simulate_fencing_action")
-        status.forgetHistory(of: target)
+        status.setFenced(target)
     }
 
     // MARK: Operations on resources

@@ -112,7 +112,16 @@ package struct PaperStatus: Sendable {
         setAttributes(values + [("crm-debug-origin", "crm_simulate")], ofStateAt: position(of: node, id: nil))
     }
 
-    /// Forgets what a node ran and its transient attributes, as fencing does, with one write for each.
+    /// Makes a node one that was fenced. Its state is replaced, which counts as a write even if it says the same already; what it
+    /// ran and its transient attributes are forgotten with one write for each.
+    package mutating func setFenced(_ node: String) {
+        let updates = cib["num_updates"]
+        setMembership(of: node, online: false, origin: "simulate_fencing_action")
+        if cib["num_updates"] == updates { countUpdate() }
+        forgetHistory(of: node)
+    }
+
+    /// Forgets what a node ran and its transient attributes.
     package mutating func forgetHistory(of node: String) {
         let position = position(of: node, id: nil)
         for name in ["lrm", "transient_attributes"] where cib.children[statusPosition].children[position].first(name) != nil {
