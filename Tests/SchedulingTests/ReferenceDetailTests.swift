@@ -98,28 +98,26 @@ struct ReferenceDetailTests {
         ("banned", "peer failed Pacemaker membership criteria"), ("nack", "peer was in an unknown state"),
     ])
     func refusedNodes(join: String, reason: String) throws {
+        #expect(try reasonToFence(membership: "true", join: join) == .text(reason))
+    }
+
+    /// Why `alpha` is fenced, whose state says this of it.
+    private func reasonToFence(membership: String, join: String) throws -> ActionReason {
         let states = """
-            <node_state id="alpha" uname="alpha" in_ccm="true" crmd="online" join="\(join)" expected="member"/>
+            <node_state id="alpha" uname="alpha" in_ccm="\(membership)" crmd="online" join="\(join)" expected="member"/>
             <node_state id="beta" uname="beta" in_ccm="true" crmd="online" join="member" expected="member"/>
             """
         let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>"
         let result = try decided(cib(resources: device, states: states)).state
         let fencing = try #require(result.actions.all.indices.first { result.actions.all[$0].task == .fence })
-        #expect(result.actions.all[fencing].reason == .text(reason))
+        return result.actions.all[fencing].reason
     }
 
     @Test("Membership that is neither a truth nor a time is as if the node had never been seen", arguments: [
         ("x", "peer has not been seen by the cluster"), ("false", "peer is no longer part of the cluster"),
     ])
     func unreadableMembership(text: String, reason: String) throws {
-        let states = """
-            <node_state id="alpha" uname="alpha" in_ccm="\(text)" crmd="online" join="member" expected="member"/>
-            <node_state id="beta" uname="beta" in_ccm="true" crmd="online" join="member" expected="member"/>
-            """
-        let device = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>"
-        let result = try decided(cib(resources: device, states: states)).state
-        let fencing = try #require(result.actions.all.indices.first { result.actions.all[$0].task == .fence })
-        #expect(result.actions.all[fencing].reason == .text(reason))
+        #expect(try reasonToFence(membership: text, join: "member") == .text(reason))
     }
 
     @Test("Several infinite promotion scores of a group count more than one")

@@ -81,20 +81,24 @@ package struct PaperStatus: Sendable {
     }
 
     /// Makes a node a member of the cluster or not.
-    /// - Parameter origin: who says so, as `crm-debug-origin`.
-    package mutating func setMembership(of node: String, online: Bool, origin: String = "crm_simulate") {
+    /// - Parameters:
+    ///   - origin: who says so, as `crm-debug-origin`.
+    ///   - isReplacing: whether the state is replaced, which counts as a write in any case.
+    package mutating func setMembership(
+        of node: String, online: Bool, origin: String = "crm_simulate", isReplacing: Bool = false
+    ) {
         let position = position(of: node, id: nil)
         let values = online
             ? [("in_ccm", "true"), ("crmd", "online"), ("join", "member"), ("expected", "member")]
             : [("in_ccm", "false"), ("crmd", "offline"), ("join", "down"), ("expected", "down")]
-        setAttributes(values + [("crm-debug-origin", origin)], ofStateAt: position)
+        setAttributes(values + [("crm-debug-origin", origin)], ofStateAt: position, isReplacing: isReplacing)
     }
 
-    /// Sets attributes of a node's state with one write; one that changes nothing does not count.
-    private mutating func setAttributes(_ values: [(String, String)], ofStateAt position: Int) {
+    /// Sets attributes of a node's state with one write; one that changes nothing does not count unless it replaces the state.
+    private mutating func setAttributes(_ values: [(String, String)], ofStateAt position: Int, isReplacing: Bool = false) {
         let before = cib.children[statusPosition].children[position].attributes
         for (name, value) in values { cib.children[statusPosition].children[position][name] = value }
-        if cib.children[statusPosition].children[position].attributes != before { countUpdate() }
+        if cib.children[statusPosition].children[position].attributes != before || isReplacing { countUpdate() }
     }
 
     /// Sends a node's state as a supposed change does: as a whole, merged into what is there (which matters for ids that are
@@ -115,9 +119,7 @@ package struct PaperStatus: Sendable {
     /// Makes a node one that was fenced. Its state is replaced, which counts as a write even if it says the same already; what it
     /// ran and its transient attributes are forgotten with one write for each.
     package mutating func setFenced(_ node: String) {
-        let updates = cib["num_updates"]
-        setMembership(of: node, online: false, origin: "simulate_fencing_action")
-        if cib["num_updates"] == updates { countUpdate() }
+        setMembership(of: node, online: false, origin: "simulate_fencing_action", isReplacing: true)
         forgetHistory(of: node)
     }
 
