@@ -94,6 +94,30 @@ import Testing
         #expect(Array(values) == ["three"])
     }
 
+    @Test("Properties that are defaults now go to the first set of defaults without a rule, are lost without one, and make a section of their own", arguments: [
+        (nil, ["_2TO3_-rsc-defaults: resource-stickiness=55"]), ("", []),
+        ("<meta_attributes id='defaults'><nvpair id='d1' name='priority' value='7'/></meta_attributes>", ["defaults: priority=7 resource-stickiness=55"]),
+        ("<meta_attributes id='defaults'><nvpair id='d1' name='resource-stickiness' value='7'/></meta_attributes>", ["defaults: resource-stickiness=7"]),
+        (
+            "<meta_attributes id='defaults'><rule id='r' score='5'><expression id='e' attribute='#uname' operation='defined'/></rule></meta_attributes>",
+            ["defaults:"]
+        ),
+    ] as [(String?, [String])])
+    func oldDefaults(section: String?, expected: [String]) throws {
+        let (cib, upgrade) = try upgraded("pacemaker-2.10") { cib in
+            let pair = XMLElement("nvpair", [("id", "old"), ("name", "default-resource-stickiness"), ("value", "55")])
+            cib.children[0].children[0].children[0].children.append(pair)
+            guard let section, let defaults = try? XMLParser.parse("<rsc_defaults>\(section)</rsc_defaults>") else { return }
+            cib.children[0].children.append(defaults)
+        }
+        #expect(upgrade.reached == .newest)
+        let sets = try find("//rsc_defaults", cib)?.children.filter { $0.name == "meta_attributes" }.map { set in
+            "\(set.id ?? ""):" + set.elements("nvpair").map { " \($0["name"] ?? "")=\($0["value"] ?? "")" }.joined()
+        }
+        #expect(sets ?? [] == expected)
+        #expect(try find("//nvpair[@name='default-resource-stickiness']", cib) == nil)
+    }
+
     @Test func theSchedulerGetsTheNewestGrammarOrAReason() throws {
         var cib = try exampleCIB()
         cib["validate-with"] = "pacemaker-3.9"

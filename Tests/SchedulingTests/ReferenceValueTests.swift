@@ -68,4 +68,103 @@ struct ReferenceValueTests: HistorySituations {
         let result = try state(cib(resources: group, histories: ["alpha": ""]))
         #expect(result.resources[try #require(result.findResource("a"))].priority == Score(5))
     }
+
+    // MARK: Options
+
+    private func option(_ name: String, _ value: String) -> String { "<nvpair id=\"v\" name=\"\(name)\" value=\"\(value)\"/>" }
+
+    @Test("Delays and timeouts of the cluster may be ISO durations; what is negative, no interval or beyond 64 bits is the default", arguments: [
+        ("P1D", "P1D"), ("PT90S", "PT90S"), ("90", "90"), ("2min", "2min"), ("4294967296", "4294967296"), ("99999999999999s", "99999999999999s"),
+        ("P", "60s"), ("-5", "60s"), ("-5s", "60s"), ("5parsecs", "60s"), ("", "60s"), ("99999999999999999999", "60s"),
+        ("-99999999999999999999", "60s"),
+    ])
+    func intervalOptions(value: String, expected: String) throws {
+        func options(_ name: String) throws -> ClusterOptions {
+            try state(cib(resources: dummy("a"), histories: ["alpha": ""], options: option(name, value))).options
+        }
+        #expect(try options("cluster-delay").clusterDelayText == expected)
+        #expect(try options("fencing-timeout").fencingTimeoutText == expected)
+        #expect(try options("stonith-timeout").fencingTimeoutText == expected)
+    }
+
+    @Test("Limits are what they say if they begin with a number of 64 bits", arguments: [
+        ("-5", "-5", "-5"), ("2min", "2min", "2min"), ("4294967296", "4294967296", "4294967296"), ("99999999999999999999", "0", "-1"),
+        ("-99999999999999999999", "0", "-1"), ("abc", "0", "-1"), ("", "0", "-1"), ("P1D", "0", "-1"),
+    ])
+    func limits(value: String, batch: String, migration: String) throws {
+        func options(_ name: String) throws -> ClusterOptions {
+            try state(cib(resources: dummy("a"), histories: ["alpha": ""], options: option(name, value))).options
+        }
+        #expect(try options("batch-limit").batchLimitText == batch)
+        #expect(try options("migration-limit").migrationLimitText == migration)
+    }
+
+    @Test("A placement strategy counts in any case: a resource that needs more than the node has stays where it is", arguments: [
+        ("Utilization", false), ("BALANCED", false), ("minimal", false), ("Default", true), ("bogus", true),
+    ])
+    func strategies(value: String, starts: Bool) throws {
+        let needy = dummy("a", "<utilization id=\"u\"><nvpair id=\"u1\" name=\"cpu\" value=\"4\"/></utilization>")
+        let started = try tasks(cib(resources: needy, histories: ["alpha": ""], options: option("placement-strategy", value)))
+        #expect(started.contains("a_start_0") == starts)
+    }
+
+    // MARK: Operations
+
+    private func op(_ name: String, _ attributes: String, onFail: String? = nil) -> String {
+        let inside = onFail.map { meta("on-fail", $0, "om") } ?? ""
+        return "<operations><op id=\"o\" name=\"\(name)\" \(attributes)>\(inside)</op></operations>"
+    }
+
+    @Test("A timeout is at most what 31 bits of milliseconds hold; one that is none, or beyond 64 bits, is 20 seconds", arguments: [
+        ("100000h", "2147483647"), ("2147483648ms", "2147483647"), ("2147483647ms", "2147483647"), ("30", "30000"),
+        ("99999999999999999999", "20000"), ("-5", "20000"), ("0", "20000"), ("P1D", "20000"),
+    ])
+    func timeouts(value: String, milliseconds: String) throws {
+        let text = cib(resources: dummy("a", op("start", "interval=\"0\" timeout=\"\(value)\"")), histories: ["alpha": ""])
+        let start = try #require(Scheduler.run(try state(text)).transition.synapses.map(\.action).first { $0.key == "a_start_0" })
+        #expect(start.attributes.contains(GraphAttribute("CRM_meta_timeout", milliseconds)))
+    }
+
+    @Test("What happens on failure counts in any case", arguments: [
+        ("BLOCK", []), ("Ignore", ["a_monitor_10000"]), ("STANDBY", ["a_stop_0"]), ("Stop", ["a_stop_0"]),
+        ("Restart", ["a_monitor_10000", "a_start_0", "a_stop_0"]), ("bogus", ["a_monitor_10000", "a_start_0", "a_stop_0"]),
+    ])
+    func responses(value: String, expected: [String]) throws {
+        let failed = entry(
+            "a", operation("a", "start", call: 2, more: nothing),
+            operation("a", "monitor", interval: 10000, call: 3, rc: 1, id: "a_last_failure_0"))
+        let text = cib(resources: dummy("a", op("monitor", "interval=\"10s\"", onFail: value)), histories: ["alpha": failed])
+        #expect(try tasks(text).sorted() == expected)
+        // A failure that is ignored makes nobody stand by; one that is not does.
+        let isStandby = try state(text).nodes.contains { $0.isStandby }
+        #expect(isStandby == (value == "STANDBY"))
+    }
+
+    @Test("What a failed stop must not do is reset in any case", arguments: [("STANDBY", nil), ("Demote", nil), ("stop", nil), ("Block", "Block")])
+    func failedStops(value: String, kept: String?) throws {
+        let resource = dummy("a", meta("target-role", "Stopped") + op("stop", "interval=\"0\"", onFail: value))
+        let text = cib(resources: resource, histories: ["alpha": entry("a", operation("a", "start", call: 2, more: nothing))])
+        let result = Scheduler.run(try state(text))
+        let stop = try #require(result.transition.synapses.map(\.action).first { $0.key == "a_stop_0" })
+        #expect(stop.attributes.first { $0.name == "CRM_meta_on_fail" }?.value == kept)
+        #expect(result.state.diagnostics.contains { $0.text.contains("Resetting 'on-fail' for a stop") } == (kept == nil))
+    }
+
+    @Test("Demoting is reset where nothing is promoted, in any case", arguments: [("demote", nil), ("DEMOTE", nil), ("Stop", "Stop")])
+    func demoting(value: String, kept: String?) throws {
+        let text = cib(resources: dummy("a", op("monitor", "interval=\"10s\"", onFail: value)), histories: ["alpha": ""])
+        let monitors = Scheduler.run(try state(text)).transition.synapses.map(\.action).filter { $0.key == "a_monitor_10000" }
+        #expect(monitors.map { $0.attributes.first { $0.name == "CRM_meta_on_fail" }?.value } == [kept])
+    }
+
+    // MARK: Clones
+
+    @Test("Instances are told apart where a node may have several, which a number beyond 32 bits does not say", arguments: [
+        ("1", false), ("2", true), (" 2", true), ("2147483647", true), ("2147483648", false), ("99999999999999999999", false), ("1.5", false),
+    ])
+    func instancesOnOneNode(value: String, areUnique: Bool) throws {
+        let text = cib(resources: "<clone id=\"c\">\(meta("clone-node-max", value))\(dummy("a"))</clone>", histories: ["alpha": ""])
+        let result = try state(text)
+        #expect(result.resources[try #require(result.findResource("c"))].flags.contains(.unique) == areUnique)
+    }
 }

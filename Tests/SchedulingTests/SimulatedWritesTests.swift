@@ -81,4 +81,39 @@ struct SimulatedWritesTests: HistorySituations {
         #expect(try response(text) == .resetRemote)
         #expect(try response(text.replacing("</nodes>", with: "<node id=\"far\" uname=\"far\"/></nodes>")) == .restart)
     }
+
+    private func operations(_ result: PaperResult) throws -> [XMLElement] {
+        var status = try paper(cib(resources: dummy("r"), histories: ["a": ""]))
+        status.record(result, names: [result.resource], node: "a", nodeID: nil)
+        let entries = node(status)?.first("lrm")?.first("lrm_resources")?.children ?? []
+        return entries.flatMap(\.children).filter { $0.name == "lrm_rsc_op" }
+    }
+
+    @Test("A failure stands beside the last result and says why; a migration is kept by its own key and doesn't", arguments: [
+        ("start", 0, ["r_last_failure_0": "why", "r_last_0": "why"]), ("monitor", 10000, ["r_last_failure_0": "why"]),
+        ("migrate_to", 0, ["r_migrate_to_0": ""]), ("migrate_from", 0, ["r_migrate_from_0": ""]),
+    ] as [(String, UInt32, [String: String])])
+    func reasons(task: String, interval: UInt32, expected: [String: String]) throws {
+        var result = PaperResult(resource: "r", task: task, interval: interval, rc: 1, expectedRC: 0, node: "a", time: 5)
+        result.failureReason = "why"
+        let found = try operations(result).map { ($0.id ?? "", $0["exit-reason"] ?? "none") }
+        #expect(Dictionary(found) { $1 } == expected)
+    }
+
+    @Test("An operation named notify with an interval is the last result; a notification is kept by what it is about")
+    func notifications() throws {
+        var result = PaperResult(resource: "r", task: "notify", interval: 10000, rc: 0, expectedRC: 0, node: "a", time: 5)
+        #expect(try operations(result).map { "\($0.id ?? "") \($0["operation_key"] ?? "")" } == ["r_last_0 r_notify_10000"])
+        result.notifyType = "post"
+        result.notifyOperation = "start"
+        #expect(try operations(result).map(\.id) == ["r_post_notify_start_0"])
+    }
+
+    @Test("The id of a fail count keeps the colon of an instance's number, and has dots for what no id may have")
+    func idsOfFailCounts() throws {
+        var status = try paper(cib(resources: dummy("r"), histories: ["a": ""]))
+        _ = status.countFailure(resource: "r:0", task: "monitor", interval: 10000, rc: 1, node: "a", startFailureIsFatal: true, time: 5)
+        let pairs = node(status)?.first("transient_attributes")?.first("instance_attributes")?.children ?? []
+        #expect(pairs.map(\.id) == ["a-fail-count-r:0.monitor_10000", "a-last-failure-r:0.monitor_10000"])
+    }
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the fix-point remembers of a clone holds until something below the clone changes: situation, event, outcome.
+
+import CIBModel
+import ClusterStatus
+import Scheduling
+import Testing
+
+@Suite("What the fix-point remembers")
+struct VisitMemoryTests: HistorySituations {
+    /// Two clones on a node, walked over; of the first it is noted that no instance can be promoted.
+    private func walking() throws -> (state: ClusterState, c: ResourceIndex, start: ActionIndex) {
+        let clones = ["c", "d"].map { "<clone id=\"\($0)\">\(dummy("\($0)r"))</clone>" }.joined()
+        var state = Scheduler.run(try state(cib(resources: clones, histories: ["a": ""]))).state
+        let (c, instance) = (try #require(state.findResource("c")), try #require(state.findResource("cr:0")))
+        let start = try #require(state.firstAction(instance, ActionKey(.start)))
+        state.startVisits()
+        state.visitStamps.noteUnrunnable(c, .promote)
+        return (state, c, start)
+    }
+
+    @Test("That nothing of a clone can run is remembered of it and of the task")
+    func remembered() throws {
+        let (state, c, _) = try walking()
+        #expect(state.visitStamps.isUnrunnable(c, .promote))
+        #expect(!state.visitStamps.isUnrunnable(c, .demote))
+        #expect(!state.visitStamps.isUnrunnable(try #require(state.findResource("d")), .promote))
+    }
+
+    @Test("A change of any action below the clone makes it void; one of another clone does not")
+    func changes() throws {
+        var (state, c, start) = try walking()
+        let instance = try #require(state.findResource("dr:0"))
+        let other = try #require(state.firstAction(instance, ActionKey(.start)))
+        state.drop(.runnable, of: other)
+        #expect(state.visitStamps.isUnrunnable(c, .promote))
+        state.drop(.runnable, of: start)
+        #expect(!state.visitStamps.isUnrunnable(c, .promote))
+    }
+
+    @Test("What nobody notes, such as another place of an instance, makes all of it void, and so does the end of the walk")
+    func everything() throws {
+        var (state, c, _) = try walking()
+        state.visitStamps.everythingChanged()
+        #expect(!state.visitStamps.isUnrunnable(c, .promote))
+        state.visitStamps.noteUnrunnable(c, .promote)
+        #expect(state.visitStamps.isUnrunnable(c, .promote))
+        state.visitStamps.finish()
+        #expect(!state.visitStamps.isUnrunnable(c, .promote))
+    }
+}
