@@ -52,7 +52,7 @@ extension ClusterState {
         let result = history[Int(operation.entry)].operations[Int(operation.operation)]
         let isShared = isOneOfSeveral(operation)
         let key = DigestKey(resource: r, node: node, task: result.taskName, interval: result.intervalMs)
-        var digests = (isShared ? sharedDigests[key] : nil) ?? operationDigests(r, result, on: node)
+        var digests = (isShared ? sharedDigests[key] : nil) ?? operationDigests(r, result, on: node, isShared: isShared)
         if let calculated = digests.restart, result.restartDigestIsVoid || result.restartDigest.map({ $0 != calculated }) ?? false {
             digests.verdict = .restart
         } else if let recorded = result.digest {
@@ -76,7 +76,10 @@ extension ClusterState {
         return results.count { $0.intervalMs == this.intervalMs && $0.task == this.task && $0.taskName == this.taskName } > 1
     }
 
-    private mutating func operationDigests(_ r: ResourceIndex, _ result: OperationResult, on node: NodeIndex) -> OperationDigests {
+    /// - Parameter isShared: whether other results of the operation are compared with these digests, too.
+    private mutating func operationDigests(
+        _ r: ResourceIndex, _ result: OperationResult, on node: NodeIndex, isShared: Bool
+    ) -> OperationDigests {
         let task = actions.tasks.task(named: result.taskName)
         let operation = configuredOperation(r, task: task, interval: result.intervalMs)
         let all = digestParameters(r, task, result.intervalMs, operation, on: node)
@@ -90,7 +93,7 @@ extension ClusterState {
                 digests.restart = digests.all
             }
         }
-        if isSimulation, result.secureDigest != nil { digests.secure = secureDigest(r, all, result, on: node) }
+        if isSimulation, isShared || result.secureDigest != nil { digests.secure = secureDigest(r, all, result, on: node) }
         return digests
     }
 

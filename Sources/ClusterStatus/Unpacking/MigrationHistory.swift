@@ -25,9 +25,11 @@ extension ClusterState {
         return recordedOperations(id, on: node)
     }
 
-    /// Reads an entry straight from the status section, for a node whose turn comes later.
+    /// Reads an entry straight from the status section, for a node whose turn comes later. A state is looked for by the node's
+    /// name: one without is not found.
     private func recordedOperations(_ id: String, on node: NodeIndex) -> ContiguousArray<OperationResult> {
         guard let position = nodes[node].statePosition, let status = cib.first("status"), position < status.children.count,
+            status.children[position]["uname"] == nodes[node].name,
             let list = status.children[position].first("lrm")?.first("lrm_resources")
         else { return [] }
         var reader = HistoryReader()

@@ -124,29 +124,32 @@ package struct PaperExecution {
         result.migrateTarget = action.attribute("CRM_meta_migrate_target")
         result.notifyType = action.attribute("CRM_meta_notify_type")
         result.notifyOperation = action.attribute("CRM_meta_notify_operation")
-        let succeeded = !pretend(&result, name, action)
+        let failure = pretendedFailure(of: action, names: [name, resource.id])
+        if let failure { result.rc = failure.rc }
         status.record(result, names: [name, resource.id], node: node.name, nodeID: action.routerNode == nil ? node.id : node.name)
-        return succeeded
+        if let failure { fail(action, failure) }
+        return failure == nil
     }
 
-    private mutating func pretend(_ result: inout PaperResult, _ name: String, _ action: GraphAction) -> Bool {
-        // Users name an instance by its own id or, as the history does, without its number.
-        var found: (failure: PretendedFailure, name: String)?
-        for failure in failures where found == nil {
-            let known = [name, result.resource].first { known in
-                let operation = "\(known)_\(action.task)_\(action.interval)@\(result.node)"
-                return failure.operation.lowercased() == operation.lowercased()
+    /// The failure to pretend for an action, and which of the names its resource has was used: an instance's own id or, as the
+    /// history does, the one without its number.
+    private func pretendedFailure(of action: GraphAction, names: [String]) -> (rc: Int, name: String)? {
+        for failure in failures {
+            for name in names {
+                let operation = "\(name)_\(action.task)_\(action.interval)@\(action.node?.name ?? "")"
+                if failure.operation.lowercased() == operation.lowercased() { return (failure.rc, name) }
             }
-            if let known { found = (failure, known) }
         }
-        guard let (failure, name) = found else { return false }
-        result.rc = failure.rc
+        return nil
+    }
+
+    /// Counts a pretended failure, after its result: a state without either has its history first then.
+    private mutating func fail(_ action: GraphAction, _ failure: (rc: Int, name: String)) {
         abortPriority = Score.infinity.value
         events.append(.pretendedFailure(action: action.id, rc: failure.rc))
         events += status.countFailure(
-            resource: name, task: action.task, interval: action.interval, rc: failure.rc, node: result.node,
+            resource: failure.name, task: action.task, interval: action.interval, rc: failure.rc, node: action.node?.name ?? "",
             startFailureIsFatal: transition.startFailureIsFatal, time: time)
-        return true
     }
 }
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Details of states that hardly any cluster has, which comparisons with the reference brought to light: situation, outcome.
+
+import CIBModel
+import ClusterStatus
+import ClusterXML
+import Scheduling
+import Testing
+
+@Suite("Seldom states as the reference reads them")
+struct ReferenceSeldomTests: HistorySituations {
+    @Test("A state without a name says nothing of what a migration found on its node", arguments: ["uname=\"b\"", ""])
+    func namelessState(_ name: String) throws {
+        let failed = operation("r", "migrate_to", call: 9, rc: 1, more: "migrate_source=\"a\" migrate_target=\"b\"")
+        let other = """
+            <node_state id="b" \(name) in_ccm="true" crmd="online" join="member" expected="member">
+            <lrm id="b"><lrm_resources>\(entry("r", operation("r", "start", call: 3)))</lrm_resources></lrm></node_state>
+            """
+        let text = cib(resources: dummy("r"), histories: ["a": entry("r", failed), "b": ""], more: other)
+        var read = try XMLParser.parse(text)
+        let status = try #require(read.children.firstIndex { $0.name == "status" })
+        read.children[status].children.removeAll { $0.id == "b" && $0.first("lrm")?.first("lrm_resources")?.children.isEmpty ?? true }
+        let state = ClusterState(reading: read, at: Timestamp(epoch: 1_700_000_000))
+        let places = state.resources[try #require(state.findResource("r"))].activeNodes.map { state.nodes[$0].name }
+        #expect(places.sorted() == (name.isEmpty ? ["a"] : ["a", "b"]))
+    }
+
+    @Test("Digests that several results of an operation share serve the one with a secure digest, whichever came first")
+    func sharedSecureDigest() throws {
+        let failure = operation("r", "monitor", call: 3, rc: 1, id: "r_last_failure_0")
+        let secure = "op-secure-params=\" passwd \" op-secure-\(nothing.dropFirst(3))"
+        let last = operation("r", "monitor", call: 3, rc: 1, id: "r_last_0", more: secure)
+        let read = try XMLParser.parse(cib(resources: dummy("r"), histories: ["a": entry("r", last, failure)]))
+        let result = Scheduler.run(ClusterState(reading: read, at: Timestamp(epoch: 1_700_000_000), isSimulation: true))
+        #expect(
+            result.state.decisionNotes.map(\.text)
+                == ["Only 'private' parameters to 0s-interval start for r on a changed: 0:1;1:1:0:u"])
+    }
+
+    @Test("A pretended failure is counted after its result: a state with neither has its history first")
+    func orderInFreshState() throws {
+        let fresh = """
+            <node_state id="b" uname="b" in_ccm="true" crmd="online" join="member" expected="member"/>
+            """
+        let text = cib(resources: dummy("r"), histories: ["a": ""], more: fresh)
+        var read = try XMLParser.parse(text)
+        let configuration = try #require(read.children.firstIndex { $0.name == "configuration" })
+        let nodes = try #require(read.children[configuration].children.firstIndex { $0.name == "nodes" })
+        read.children[configuration].children[nodes].children.append(XMLElement("node", [("id", "b"), ("uname", "b")]))
+        let result = Scheduler.run(ClusterState(reading: read, at: Timestamp(epoch: 1_700_000_000)))
+        var execution = PaperExecution(
+            result.transition, on: PaperStatus(read), failures: [try #require(PretendedFailure("r_monitor_0@b=1"))], time: 1_700_000_000)
+        execution.run(result.state)
+        let state = execution.status.cib.first("status")?.children.first { $0.id == "b" }
+        #expect(state?.children.map(\.name) == ["lrm", "transient_attributes"])
+    }
+}
