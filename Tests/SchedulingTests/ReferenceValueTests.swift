@@ -71,8 +71,6 @@ struct ReferenceValueTests: HistorySituations {
 
     // MARK: Options
 
-    private func option(_ name: String, _ value: String) -> String { "<nvpair id=\"v\" name=\"\(name)\" value=\"\(value)\"/>" }
-
     @Test("Delays and timeouts of the cluster may be ISO durations; what is negative, no interval or beyond 64 bits is the default", arguments: [
         ("P1D", "P1D"), ("PT90S", "PT90S"), ("90", "90"), ("2min", "2min"), ("4294967296", "4294967296"), ("99999999999999s", "99999999999999s"),
         ("P", "60s"), ("-5", "60s"), ("-5s", "60s"), ("5parsecs", "60s"), ("", "60s"), ("99999999999999999999", "60s"),

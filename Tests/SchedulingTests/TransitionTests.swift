@@ -44,20 +44,7 @@ private func record(_ resource: String, _ task: String, _ node: String, rc: Int 
 }
 
 extension SchedulingResult {
-    /// `TASK RESOURCE NODE` in order of execution.
-    fileprivate func execution(of cib: XMLElement) -> [String] {
-        var execution = PaperExecution(transition, on: PaperStatus(cib), failures: [], time: 0)
-        execution.run(state)
-        return execution.events.compactMap { event in
-            switch event {
-            case .resource(let id, let task, _, let node): "\(task) \(id) \(node)"
-            case .fencing(let target, let operation): "\(operation) \(target)"
-            default: nil
-            }
-        }
-    }
-
-    fileprivate var execution: [String] { execution(of: state.cib) }
+    fileprivate var execution: [String] { execution(on: state.cib) }
 }
 
 @Suite("Transitions")
