@@ -5,7 +5,6 @@ import Testing
 
 private let environment = ProcessInfo.processInfo.environment
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-private let program = environment["CLUSTERCTL_BINARY"] ?? root.appendingPathComponent(".build/debug/clusterctl").path
 private let inputs = environment["CLUSTERCTL_CASES"].map { $0 + "/cts-scheduler/xml" }
 
 @Suite(.serialized)
@@ -30,7 +29,7 @@ struct SchedulerProgramTests {
         let process = Process()
         process.executableURL = root.appendingPathComponent("Tests/fuzz-scheduler")
         let keep = FileManager.default.temporaryDirectory.appendingPathComponent("fuzz-failures").path
-        process.arguments = ["--runs", "400", "--binary", program, "--keep", keep, "--limit", "60"]
+        process.arguments = ["--runs", "400", "--binary", CrmSimulateProgram.path, "--keep", keep, "--limit", "60"]
         let output = Pipe()
         process.standardOutput = output
         try process.run()
@@ -52,18 +51,18 @@ struct SchedulerProgramTests {
             <instance_attributes id="t"><nvpair id="d" name="#digests-all" value="f:fence_x:0,"/></instance_attributes></transient_attributes>
             </node_state></status></cib>
             """
-        let path = try written(cib)
+        let path = try CrmSimulateProgram.written(cib)
         defer { try? FileManager.default.removeItem(at: path) }
-        let lines = String(decoding: try run(["-x", path.path, "-S"]), as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: try CrmSimulateProgram.run(["-x", path.path, "-S"]), as: UTF8.self).split(separator: "\n")
         #expect(lines.count { $0.contains("for unfencing b changed, try 'f:fence_x:") } == 1)
         #expect(lines.count { $0.contains("Unfencing node b because the definition of f changed") } == 2)
     }
 
     @Test("Fail counts are shown together with the failed actions")
     func failedActions() throws {
-        let path = try written(Self.failedStart)
+        let path = try CrmSimulateProgram.written(Self.failedStart)
         defer { try? FileManager.default.removeItem(at: path) }
-        func answer(_ options: String...) throws -> String { String(decoding: try run(["-x", path.path] + options), as: UTF8.self) }
+        func answer(_ options: String...) throws -> String { String(decoding: try CrmSimulateProgram.run(["-x", path.path] + options), as: UTF8.self) }
         #expect(try answer("-c").contains("  * Failed Resource Actions:\n    * r_start_0 on a 'Error occurred' (1): call=2"))
         #expect(try answer("-c", "--output-as=xml").contains("<failure op_key=\"r_start_0\" node=\"a\""))
         #expect(try !answer().contains("Failed Resource Actions"))
@@ -71,21 +70,15 @@ struct SchedulerProgramTests {
 
     @Test("--quiet does not cut an answer in XML; --save-output writes the file whether or not a transition is simulated")
     func quietAndSavedOutput() throws {
-        let path = try written(Self.failedStart)
+        let path = try CrmSimulateProgram.written(Self.failedStart)
         let saved = path.appendingPathExtension("out")
         defer { for file in [path, saved] { try? FileManager.default.removeItem(at: file) } }
-        let plain = String(decoding: try run(["-x", path.path, "--output-as=xml", "-Q"]), as: UTF8.self)
+        let plain = String(decoding: try CrmSimulateProgram.run(["-x", path.path, "--output-as=xml", "-Q"]), as: UTF8.self)
         #expect(plain.contains("<cluster_status>"))
-        _ = try run(["-x", path.path, "-i", "r_monitor_10000@a=7", "-O", saved.path])
+        _ = try CrmSimulateProgram.run(["-x", path.path, "-i", "r_monitor_10000@a=7", "-O", saved.path])
         let text = try String(contentsOf: saved, encoding: .utf8)
         #expect(text.contains("<instance_attributes id=\"1\">"))
         #expect(text.contains("<nvpair id=\"_-fail-count-r.monitor_10000\" name=\"fail-count-r#monitor_10000\" value=\"1\"/>"))
-    }
-
-    private func written(_ cib: String) throws -> URL {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).xml")
-        try Data(cib.utf8).write(to: path)
-        return path
     }
 
     /// A resource that failed to start.
@@ -105,22 +98,9 @@ struct SchedulerProgramTests {
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
         let (dot, graph) = (scratch.appendingPathComponent("dot"), scratch.appendingPathComponent("graph"))
-        var result = try run(["-x", path, "-S", "-s", "-t", "2026-01-01 00:00:00Z", "-D", dot.path, "-G", graph.path])
+        var result = try CrmSimulateProgram.run(["-x", path, "-S", "-s", "-t", "2026-01-01 00:00:00Z", "-D", dot.path, "-G", graph.path])
         result.append((try? Data(contentsOf: dot)) ?? Data())
         result.append((try? Data(contentsOf: graph)) ?? Data())
-        return result
-    }
-
-    /// What crm_simulate prints.
-    private func run(_ arguments: [String]) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["crm_simulate"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let result = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
         return result
     }
 }

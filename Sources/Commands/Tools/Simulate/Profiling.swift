@@ -14,10 +14,32 @@ struct Profiling {
         self.folder = folder
     }
 
+    /// A file that cannot be decided about is told of; the others are measured all the same.
     func run(_ out: ToolOutput) throws {
-        guard let directory = opendir(folder) else {
-            throw CommandFailure(.noInput, "crm_simulate: \(folder): \(String(cString: strerror(errno)))")
+        var elements: [XMLElement] = []
+        for name in try names() {
+            let path = "\(folder)/\(name)"
+            do {
+                let seconds = try measure(path)
+                if out.isText {
+                    if elements.isEmpty { out.line("Timings:") }
+                    out.line("  * Testing \(path) ... \(Self.decimal(seconds, places: 2)) secs")
+                }
+                elements.append(XMLElement("timing", [("file", path), ("duration", Self.decimal(seconds, places: 6))]))
+            } catch let failure as CommandFailure {
+                out.error("crm_simulate: \(failure.message.contains(path) ? "" : path + ": ")\(failure.message)")
+                out.status = failure.exitCode
+            }
         }
+        if out.isStructured, !elements.isEmpty { out.result(XMLElement("timings", children: elements)) }
+    }
+
+    /// The names of the CIBs in the folder, in order.
+    private func names() throws -> [String] {
+        guard let directory = opendir(folder) else {
+            throw CommandFailure(.noSuchObject, "crm_simulate: \(folder): \(String(cString: strerror(errno)))")
+        }
+        defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -25,17 +47,7 @@ struct Profiling {
             }
             if name.hasSuffix(".xml"), !name.hasPrefix(".") { names.append(name) }
         }
-        closedir(directory)
-        names.sort()
-        var elements: [XMLElement] = []
-        if out.isText { out.line("Timings:") }
-        for name in names {
-            let seconds = try measure("\(folder)/\(name)")
-            let shown = Self.decimal(seconds)
-            if out.isText { out.line("  * Testing \(name) ... \(shown) secs") }
-            elements.append(XMLElement("timing", [("file", name), ("duration", shown)]))
-        }
-        if out.isStructured { out.result(XMLElement("timings", children: elements)) }
+        return names.sorted()
     }
 
     private func measure(_ path: String) throws -> Double {
@@ -46,9 +58,11 @@ struct Profiling {
         return Double(clock() - start) / Double(CLOCKS_PER_SEC)
     }
 
-    /// Two decimals, without locale.
-    private static func decimal(_ seconds: Double) -> String {
-        let hundredths = Int((seconds * 100).rounded())
-        return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+    /// Seconds with so many decimals, without locale.
+    private static func decimal(_ seconds: Double, places: Int) -> String {
+        let unit = (0..<places).reduce(1) { product, _ in product * 10 }
+        let parts = Int((seconds * Double(unit)).rounded())
+        let fraction = String(parts % unit)
+        return "\(parts / unit).\(String(repeating: "0", count: places - fraction.utf8.count))\(fraction)"
     }
 }
