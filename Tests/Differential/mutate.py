@@ -6,7 +6,7 @@ import copy
 import random
 import xml.etree.ElementTree as ET
 
-from generate import NOW, RESULTS, SCORES, STATES
+from choices import NOW, RESULTS, SCORES, STATES
 
 NAMES = {"fencing-enabled": "stonith-enabled", "fencing-action": "stonith-action", "fencing-timeout": "stonith-timeout",
          "stop-removed-resources": "stop-orphan-resources", "cancel-removed-actions": "stop-orphan-actions"}

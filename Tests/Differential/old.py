@@ -6,7 +6,7 @@ import copy
 import random
 import xml.etree.ElementTree as ET
 
-from generate import SCORES
+from choices import SCORES
 from rare import Rarer
 
 UNDERSCORES = ("no-quorum-policy", "symmetric-cluster", "stonith-enabled", "stonith-action", "startup-fencing", "stop-orphan-resources", "stop-orphan-actions",
