@@ -68,6 +68,39 @@ import Testing
                 == "Full List of Resources:\n  * Container bundle: b [i]:\n    * b-docker-0\t(ocf:heartbeat:docker):\t Stopped n1 (LOCKED)\n")
     }
 
+    @Test(arguments: ["", " exit-reason=''", " exit-reason='broken'"])
+    func aFailureWithoutReasonHasNoneForPrograms(_ reason: String) throws {
+        let history = started("a", rc: 1).replacing(" call-id=", with: "\(reason) call-id=")
+        let elements = StatusReport(try state(primitive("a"), history: history), show: options(.failures)).elements()
+        let expected = reason.isEmpty ? "none" : reason.hasSuffix("''") ? "" : "broken"
+        #expect(elements.first?.children.first?["exitreason"] == expected)
+    }
+
+    @Test(arguments: [("", ""), (" last-rc-change='0'", ", last-rc-change='Thu Jan  1 00:00:00 1970'")])
+    func theTimeOfAFailureIsToldIfItIsKnown(_ attribute: String, _ expected: String) throws {
+        let history = started("a", rc: 1).replacing(" call-id=", with: "\(attribute) call-id=")
+        var detailed = options(.failures)
+        detailed.detail = true
+        #expect(text(StatusReport(try state(primitive("a"), history: history), show: detailed)).hasSuffix("status='Done'\(expected)\n"))
+    }
+
+    @Test func aFailureThatSaysItIsUnderWayIsOver() throws {
+        let history = started("a", rc: 190, task: "migrate_to").replacing("op-status='0'", with: "op-status='-1' migrate_source='n1' migrate_target='n1'")
+        let elements = StatusReport(try state(primitive("a"), history: history), show: options(.failures)).elements()
+        #expect(elements.first?.children.first?["status"] == "Done")
+    }
+
+    @Test func failCountsAreToldByTheNameInTheHistory() throws {
+        let attributes = """
+            <transient_attributes id='1'><instance_attributes id='s'><nvpair id='s1' name='fail-count-a#start_0' value='2'/>
+            </instance_attributes></transient_attributes>
+            """
+        let history = started("a:0", rc: 1) + "</lrm_resources></lrm>\(attributes)<lrm id='2'><lrm_resources>"
+        let state = try state("<clone id='c'>\(primitive("a"))</clone>", history: history)
+        #expect(text(StatusReport(state, show: options(.failcounts))).contains("* a:0: migration-threshold=1000000 fail-count="))
+        #expect(text(StatusReport(state, show: options([.failcounts, .operations]))).contains("* a: migration-threshold=1000000 fail-count="))
+    }
+
     @Test func aCloneCollectsItsInstances() throws {
         let state = try state("<clone id='c'>\(primitive("a"))</clone>", history: started("a"))
         var all = options(.resources)

@@ -43,15 +43,49 @@ struct ReferenceSeldomTests: HistorySituations {
             <node_state id="b" uname="b" in_ccm="true" crmd="online" join="member" expected="member"/>
             """
         let text = cib(resources: dummy("r"), histories: ["a": ""], more: fresh)
-        var read = try XMLParser.parse(text)
-        let configuration = try #require(read.children.firstIndex { $0.name == "configuration" })
-        let nodes = try #require(read.children[configuration].children.firstIndex { $0.name == "nodes" })
-        read.children[configuration].children[nodes].children.append(XMLElement("node", [("id", "b"), ("uname", "b")]))
+        let read = try entering("b", "member", in: text)
         let result = Scheduler.run(ClusterState(reading: read, at: Timestamp(epoch: 1_700_000_000)))
         var execution = PaperExecution(
             result.transition, on: PaperStatus(read), failures: [try #require(PretendedFailure("r_monitor_0@b=1"))], time: 1_700_000_000)
         execution.run(result.state)
         let state = execution.status.cib.first("status")?.children.first { $0.id == "b" }
         #expect(state?.children.map(\.name) == ["lrm", "transient_attributes"])
+    }
+
+    @Test("A remote node that is entered as a node of the cluster, without another one, gets no connection", arguments: ["remote", "member"])
+    func remoteEnteredAsMember(_ type: String) throws {
+        let connection = "<primitive id=\"far\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>"
+        let read = try entering("far", type, in: cib(resources: connection + dummy("r"), histories: ["a": ""]))
+        let result = Scheduler.run(ClusterState(reading: read, at: Timestamp(epoch: 1_700_000_000)))
+        let keys = result.transition.synapses.map(\.action.key)
+        #expect(keys.contains("far_start_0") == (type == "remote"))
+        #expect(keys.contains("r_start_0"))
+    }
+
+    @Test("No probe on a guest comes before what its container does, also if the guest is entered as a node of the cluster")
+    func guestEnteredAsMember() throws {
+        let container = dummy("vm", "<meta_attributes id=\"m\"><nvpair id=\"n\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")
+        let online = """
+            <node_state id="guest" uname="guest" in_ccm="true" crmd="online" join="member" expected="member"/>
+            """
+        let read = try entering("guest", "member", in: cib(resources: container, histories: ["a": ""], more: online))
+        let result = Scheduler.run(ClusterState(reading: read, at: Timestamp(epoch: 1_700_000_000)))
+        let state = result.state
+        let vm = try #require(state.findResource("vm"))
+        let guest = try #require(state.node(named: "guest"))
+        let relations = state.actions.relations.filter { relation in
+            state.actions[relation.then].resource == vm && state.actions[relation.first].node == guest
+                && state.actions[relation.first].resource != nil && !relation.flags.isEmpty && !relation.flags.contains(.guestAllowed)
+        }
+        #expect(relations.isEmpty)
+    }
+
+    /// A CIB with one more entry in its list of nodes.
+    private func entering(_ name: String, _ type: String, in text: String) throws -> XMLElement {
+        var read = try XMLParser.parse(text)
+        let configuration = try #require(read.children.firstIndex { $0.name == "configuration" })
+        let nodes = try #require(read.children[configuration].children.firstIndex { $0.name == "nodes" })
+        read.children[configuration].children[nodes].children.append(XMLElement("node", [("id", name), ("uname", name), ("type", type)]))
+        return read
     }
 }

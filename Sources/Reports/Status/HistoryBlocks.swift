@@ -38,7 +38,9 @@ extension StatusReport {
         // Anonymous instances share a history name: the first that answers to it decides what filters say.
         guard let r = state.resourcesByID[entry.id]?.first ?? entry.resource, isHistoryListed(r) else { return nil }
         let (count, last) = failCount(of: r, on: entry.node)
-        var history = ResourceHistory(id: shownName(r), resource: r, operations: [], failCount: count, lastFailure: last)
+        // Fail counts are told of the name in the history, operations of the resource.
+        let id = shows(.operations) ? shownName(r) : entry.id
+        var history = ResourceHistory(id: id, resource: r, operations: [], failCount: count, lastFailure: last)
         if shows(.operations) {
             history.operations = entry.sorted.map { entry.operations[Int($0)] }.filter(Self.isShown)
             return history.operations.isEmpty ? nil : history
@@ -131,7 +133,9 @@ extension StatusReport {
     /// Failures that filters let through and that are not shown beside a stopped resource already.
     func shownFailures() -> [Failure] {
         state.failedOperations.compactMap { failure in
-            let operation = state.history[Int(failure.operation.entry)].operations[Int(failure.operation.operation)]
+            var operation = state.history[Int(failure.operation.entry)].operations[Int(failure.operation.operation)]
+            // What counts as failed although it says that it is under way is over.
+            operation.status = max(operation.status, OperationStatus.done)
             guard allows(failure.node), !Self.isMaskedProbe(operation), let key = OperationKey(operation.key),
                 listed(key.resource)
             else { return nil }
@@ -161,7 +165,7 @@ extension StatusReport {
             if let reason = nonEmpty(operation.exitReason) { text += ": \(reason)" }
             text += ")"
         }
-        if operation.lastRCChange > 0 { text += " at \(clock.local(operation.lastRCChange))" }
+        if operation.lastRCChange != -1 { text += " at \(clock.local(operation.lastRCChange))" }
         if let time = operation.execTime.flatMap({ Int64($0) }), time > 0 { text += " after \(Self.readable(time))" }
         return text
     }
@@ -171,7 +175,7 @@ extension StatusReport {
         var text = "\(operation.key) on \(state.nodes[failure.node].name) '\(ExitCode.text(for: operation.rc))' (\(operation.rc)): "
         text += "call=\(operation.callID), status='\(Self.statusText(operation.status))'"
         if let reason = nonEmpty(operation.exitReason) { text += ", exitreason='\(reason)'" }
-        if operation.lastRCChange > 0 { text += ", last-rc-change='\(clock.local(operation.lastRCChange))'" }
+        if operation.lastRCChange != -1 { text += ", last-rc-change='\(clock.local(operation.lastRCChange))'" }
         if let time = operation.queueTime { text += ", queued=\(time)ms" }
         if let time = operation.execTime { text += ", exec=\(time)ms" }
         return text

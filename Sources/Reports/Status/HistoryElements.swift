@@ -62,7 +62,7 @@ extension StatusReport {
                 "failure",
                 [
                     (operation.hasKey ? "op_key" : "id", operation.key), ("node", state.nodes[failure.node].name),
-                    ("exitstatus", ExitCode.text(for: operation.rc)), ("exitreason", operation.exitReason ?? ""),
+                    ("exitstatus", ExitCode.text(for: operation.rc)), ("exitreason", operation.exitReason ?? "none"),
                     ("exitcode", "\(operation.rc)"), ("call", "\(operation.callID)"),
                     ("status", Self.statusText(operation.status)),
                 ])

@@ -132,7 +132,8 @@ extension ClusterState {
     private mutating func isInvalid(_ relation: Int, _ then: ActionIndex, _ resource: ResourceIndex) -> Bool {
         let flags = actions.relations[relation].flags
         let first = actions.relations[relation].first
-        if !flags.contains(.guestAllowed), actions[first].resource != nil, let node = actions[first].node, isGuest(node),
+        // Also of a guest that is entered as a node of the cluster, which it is for everything else then.
+        if !flags.contains(.guestAllowed), actions[first].resource != nil, let node = actions[first].node,
             let connection = nodes[node].connection, resources[connection].launcher == resource
         {
             return true

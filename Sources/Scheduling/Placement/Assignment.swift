@@ -18,7 +18,8 @@ extension ClusterState {
                 assign(r, preferring: resources[r].partialMigrationTarget, stopIfFail: true)
             }
         }
-        for r in topLevel where !(haveRemoteNodes && resources[r].has(.remoteConnection)) {
+        // Connections to what is entered as a node of the cluster, and to nothing else, get no node.
+        for r in topLevel where !resources[r].has(.remoteConnection) {
             assign(r, preferring: nil, stopIfFail: true)
         }
         reportCapacity(.remaining)

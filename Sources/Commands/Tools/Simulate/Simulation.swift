@@ -14,6 +14,8 @@ struct Simulation {
     private var now = Timestamp(epoch: 0)
     /// Whether reading the file decided something that was told.
     private var haveNotes = false
+    /// Whether something was shown, so that a blank line comes before what is shown next.
+    private var haveShown = false
 
     init(_ options: CrmSimulate, _ out: ToolOutput) throws {
         self.options = options
@@ -35,7 +37,7 @@ struct Simulation {
                 out.error("--quorum is ignored: it only counts together with another event, such as --node-up")
             }
         } else {
-            if !options.quiet { out.line() }
+            separate()
             var status = PaperStatus(cib, entersNodes: !options.events.up.isEmpty)
             Injection(options.events, wall: wall).apply(to: &status, state, out, quiet: options.quiet)
             cib = status.cib
@@ -90,6 +92,7 @@ struct Simulation {
         let summary = state.summarizeTransition()
         showSummary(summary)
         guard options.simulate else { return }
+        separate()
         var execution = PaperExecution(
             transition, on: PaperStatus(cib, entersNodes: !options.events.up.isEmpty), failures: options.events.failures.compactMap(PretendedFailure.init), time: wall)
         execution.run(state)
@@ -140,8 +143,15 @@ struct Simulation {
         }
     }
 
-    private func showStatus(_ state: ClusterState, isRevised: Bool) {
+    /// A blank line between what was shown and what follows, even if that is nothing because of `-Q`.
+    private mutating func separate() {
+        if haveShown, !out.isStructured { out.line() }
+        haveShown = true
+    }
+
+    private mutating func showStatus(_ state: ClusterState, isRevised: Bool) {
         guard !options.quiet else { return }
+        haveShown = true
         if out.isStructured {
             let elements = StatusReport(state, show: Self.statusOptions(options, isRevised: isRevised)).elements()
             out.result(XMLElement(isRevised ? "revised_cluster_status" : "cluster_status", children: elements))
@@ -176,7 +186,7 @@ struct Simulation {
             attributes: options.showAttrs, failcounts: options.showFailcounts)
     }
 
-    private func showScores(_ state: ClusterState) {
+    private mutating func showScores(_ state: ClusterState) {
         guard options.showScores || options.showUtilization else { return }
         if out.isStructured {
             let elements = state.scoreElements
@@ -188,9 +198,9 @@ struct Simulation {
             if !elements.isEmpty { out.result(XMLElement(name, children: elements)) }
             return
         }
-        if options.quiet {
+        separate()
+        if options.quiet, options.showScores {
             return out.raw { write in
-                write("\n")
                 for line in state.scoreLines { write("\(line)\n") }
             }
         }
@@ -199,7 +209,6 @@ struct Simulation {
         case (true, false): "Assignment Scores"
         default: "Utilization Information"
         }
-        out.line()
         out.line("\(title):")
         out.raw { write in
             var notes = state.decisionNotes[...]
@@ -266,7 +275,6 @@ struct Simulation {
         if out.isStructured {
             out.result(XMLElement("transition", children: execution.events.compactMap(\.element)))
         } else {
-            out.line()
             out.line("Executing Cluster Transition:")
             var text = ""
             for event in execution.events { text += (event.isRemark ? "" : "  * ") + "\(event.text)\n" }
