@@ -8,7 +8,7 @@ import random
 import subprocess
 import xml.etree.ElementTree as ET
 
-from generate import NOW, SCORES
+from choices import NOW, SCORES
 from mutate import Mutator
 
 TASKS = ("start_0", "stop_0", "monitor_0", "monitor_10000", "promote_0", "demote_0", "migrate_to_0", "migrate_from_0")
