@@ -29,8 +29,8 @@ package struct PlacementState: Sendable {
 
     /// Moves on whenever a merged list might come out differently.
     package var listEpoch: UInt32 = 1
-    package var mergedThisWith: ContiguousArray<MergedColocations> = []
-    package var mergedWithThis: ContiguousArray<MergedColocations> = []
+    /// Two for each resource: what it has to be with, and what has to be with it.
+    package var mergedColocations: ContiguousArray<MergedColocations> = []
     /// Where the instances of clones are.
     package var places = KnownPlaces()
 

@@ -3,6 +3,7 @@
 package import ArgumentParser
 import CIBModel
 import ClusterXML
+import Reports
 
 package struct DaemonInformation: ParsableCommand {
     package static let configuration = CommandConfiguration(
@@ -125,15 +126,7 @@ struct DaemonOptions {
 
     private static func escaped(_ text: String) -> String {
         var result = ""
-        for character in text {
-            switch character {
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "&": result += "&amp;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
-            }
-        }
+        FramePrinter.appendEscaped(text, inAttribute: true, to: &result)
         return result
     }
 }

@@ -18,6 +18,18 @@ func systemdUnits(prefix: String) -> [SystemdUnit] {
         After=network.target time-sync.target dbus.service resource-agents-deps.target
         Wants=resource-agents-deps.target
         """
+    let environment = """
+        EnvironmentFile=-/etc/default/pacemaker
+        EnvironmentFile=-/etc/sysconfig/pacemaker
+        """
+    let supervision = """
+        KillMode=process
+        SendSIGKILL=no
+        SuccessExitStatus=100
+        RestartPreventExitStatus=78 100
+        Restart=on-failure
+        TimeoutStopSec=30min
+        """
     let cluster = """
         [Unit]
         Description=Pacemaker High Availability Cluster Manager (clusterctl)
@@ -31,17 +43,11 @@ func systemdUnits(prefix: String) -> [SystemdUnit] {
 
         [Service]
         Type=simple
-        EnvironmentFile=-/etc/default/pacemaker
-        EnvironmentFile=-/etc/sysconfig/pacemaker
+        \(environment)
         EnvironmentFile=-/etc/default/sbd
         EnvironmentFile=-/etc/sysconfig/sbd
         ExecStart=\(prefix)/sbin/pacemakerd
-        KillMode=process
-        SendSIGKILL=no
-        SuccessExitStatus=100
-        RestartPreventExitStatus=78 100
-        Restart=on-failure
-        TimeoutStopSec=30min
+        \(supervision)
         TimeoutStartSec=60s
         TasksMax=infinity
         LimitNOFILE=65536
@@ -60,15 +66,9 @@ func systemdUnits(prefix: String) -> [SystemdUnit] {
 
         [Service]
         Type=simple
-        EnvironmentFile=-/etc/default/pacemaker
-        EnvironmentFile=-/etc/sysconfig/pacemaker
+        \(environment)
         ExecStart=\(prefix)/sbin/pacemaker-remoted
-        KillMode=process
-        SendSIGKILL=no
-        SuccessExitStatus=100
-        RestartPreventExitStatus=78 100
-        Restart=on-failure
-        TimeoutStopSec=30min
+        \(supervision)
         TimeoutStartSec=30s
         TasksMax=infinity
         LimitNOFILE=65536

@@ -43,27 +43,21 @@ extension ClusterState {
     }
 
     /// Everything `r` has to be with (16.2).
-    package mutating func mergedThisWith(_ r: ResourceIndex) -> ContiguousArray<ColocationIndex> {
-        if placement.mergedThisWith.count != resources.count {
-            placement.mergedThisWith = ContiguousArray(repeating: MergedColocations(), count: resources.count)
-        }
-        if placement.mergedThisWith[r.position].epoch != placement.listEpoch {
-            placement.mergedThisWith[r.position].list = merge(r, thisWith: true)
-            placement.mergedThisWith[r.position].epoch = placement.listEpoch
-        }
-        return placement.mergedThisWith[r.position].list
-    }
+    package mutating func mergedThisWith(_ r: ResourceIndex) -> ContiguousArray<ColocationIndex> { merged(r, thisWith: true) }
 
     /// Everything that has to be with `r` (16.2).
-    package mutating func mergedWithThis(_ r: ResourceIndex) -> ContiguousArray<ColocationIndex> {
-        if placement.mergedWithThis.count != resources.count {
-            placement.mergedWithThis = ContiguousArray(repeating: MergedColocations(), count: resources.count)
+    package mutating func mergedWithThis(_ r: ResourceIndex) -> ContiguousArray<ColocationIndex> { merged(r, thisWith: false) }
+
+    private mutating func merged(_ r: ResourceIndex, thisWith: Bool) -> ContiguousArray<ColocationIndex> {
+        if placement.mergedColocations.count != 2 * resources.count {
+            placement.mergedColocations = ContiguousArray(repeating: MergedColocations(), count: 2 * resources.count)
         }
-        if placement.mergedWithThis[r.position].epoch != placement.listEpoch {
-            placement.mergedWithThis[r.position].list = merge(r, thisWith: false)
-            placement.mergedWithThis[r.position].epoch = placement.listEpoch
+        let place = 2 * r.position + (thisWith ? 0 : 1)
+        if placement.mergedColocations[place].epoch != placement.listEpoch {
+            placement.mergedColocations[place].list = merge(r, thisWith: thisWith)
+            placement.mergedColocations[place].epoch = placement.listEpoch
         }
-        return placement.mergedWithThis[r.position].list
+        return placement.mergedColocations[place].list
     }
 
     /// Everything that has to be with `r`, best first (16.2).
