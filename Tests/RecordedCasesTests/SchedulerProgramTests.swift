@@ -24,6 +24,24 @@ struct SchedulerProgramTests {
         #expect(!names.isEmpty)
     }
 
+    @Test("Two processes give the same bytes for generated configurations", arguments: [1, 2, 3, 5, 8, 13, 21, 34])
+    func determinismOfGenerated(seed: Int) throws {
+        let generator = Process()
+        generator.executableURL = root.appendingPathComponent("Tests/Differential/generate.py")
+        generator.arguments = [String(seed)]
+        generator.environment = environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
+        let output = Pipe()
+        generator.standardOutput = output
+        try generator.run()
+        let cib = output.fileHandleForReading.readDataToEndOfFile()
+        generator.waitUntilExit()
+        let path = try CrmSimulateProgram.written(String(decoding: cib, as: UTF8.self))
+        defer { try? FileManager.default.removeItem(at: path) }
+        let first = try answer(path.path)
+        #expect(String(decoding: first, as: UTF8.self).contains("Revised Cluster Status:"))
+        #expect(try answer(path.path) == first)
+    }
+
     @Test("Mutated and truncated CIBs give a result or a clear error")
     func fuzzing() throws {
         let process = Process()

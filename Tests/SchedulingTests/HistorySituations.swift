@@ -22,7 +22,7 @@ extension HistorySituations {
         let nodes = histories.keys.sorted().map { "<node id=\"\($0)\" uname=\"\($0)\"/>" }
         return """
             <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>
-            <crm_config><cluster_property_set id="o"><nvpair id="f" name="fencing-enabled" value="false"/>\(options)</cluster_property_set></crm_config>
+            <crm_config><cluster_property_set id="options"><nvpair id="f" name="fencing-enabled" value="false"/>\(options)</cluster_property_set></crm_config>
             <nodes>\(nodes.joined())</nodes><resources>\(resources)</resources><constraints>\(constraints)</constraints></configuration>
             <status>\(states.joined())\(more)</status></cib>
             """

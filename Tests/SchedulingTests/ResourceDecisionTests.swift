@@ -71,6 +71,61 @@ struct ResourceDecisionTests: HistorySituations {
         #expect(steps.filter { $0.hasPrefix("start") } == ["start v a", "start guest a", "start r guest"])
     }
 
+    // MARK: Clones
+
+    @Test("Of interleaved clones an instance waits for that on its own node; else only one clone for the other", arguments: [true, false])
+    func interleave(isInterleaved: Bool) throws {
+        let clones = ["r", "s"].map { "<clone id=\"c\($0)\">\(block("m\($0)", ["interleave": "\(isInterleaved)"]))\(dummy($0))</clone>" }
+        let text = cib(
+            resources: clones.joined(), histories: ["a": absent("r", "s"), "b": absent("r", "s")],
+            constraints: "<rsc_order id=\"o\" first=\"cr\" then=\"cs\"/>")
+        let transition = Scheduler.run(try state(text)).transition
+        func start(_ id: String, _ node: String) throws -> Synapse {
+            try #require(
+                transition.synapses.first { $0.action.key.hasPrefix(id) && $0.action.task == "start" && $0.action.node?.name == node })
+        }
+        #expect(try start("s", "a").inputs.contains(start("r", "a").action.id) == isInterleaved)
+        #expect(try !start("s", "a").inputs.contains(start("r", "b").action.id))
+    }
+
+    @Test("What comes after a clone waits for as many instances as clone-min says", arguments: [
+        ("1", ["start r a", "start s a"]), ("2", ["start r a"]),
+    ])
+    func cloneMinimum(minimum: String, expected: [String]) throws {
+        let clone = "<clone id=\"c\">\(block("m", ["clone-min": minimum]))\(dummy("r"))</clone>"
+        let text = cib(
+            resources: clone + dummy("s"), histories: ["a": absent("r", "s"), "b": absent("r", "s")],
+            constraints: """
+                <rsc_order id="x" first="c" then="s"/><rsc_location id="l" rsc="c" node="b" score="-INFINITY"/>
+                <rsc_location id="k" rsc="s" node="a" score="10"/>
+                """)
+        #expect(try steps(text) == expected)
+    }
+
+    @Test("A clone has as many instances as it may, and as a node may have")
+    func cloneNumbers() throws {
+        func starts(_ values: KeyValuePairs<String, String>) throws -> [String] {
+            let clone = "<clone id=\"c\">\(block("m", values))\(dummy("r"))</clone>"
+            return try steps(cib(resources: clone, histories: ["a": absent("r"), "b": absent("r")])).filter { $0.hasPrefix("start") }
+        }
+        #expect(try starts([:]).sorted() == ["start r a", "start r b"])
+        #expect(try starts(["clone-max": "1"]) == ["start r a"])
+        #expect(try starts(["clone-max": "0"]) == [])
+        #expect(
+            try starts(["globally-unique": "true", "clone-max": "3", "clone-node-max": "2"]).sorted()
+                == ["start r:0 a", "start r:1 b", "start r:2 a"])
+    }
+
+    @Test("A member that is not critical stays stopped where it cannot run, and moves nobody", arguments: [true, false])
+    func critical(isCritical: Bool) throws {
+        let group = "<group id=\"g\">\(dummy("r"))\(dummy("s", block("x", ["critical": "\(isCritical)"])))</group>"
+        let failed = entry("s", operation("s", "monitor", interval: 10000, call: 3, rc: 7, id: "s_last_failure_0"))
+        var text = cib(resources: group, histories: ["a": started("r") + failed, "b": absent("r", "s")])
+        text = node("a", transient: ["fail-count-s#monitor_10000": "1"], in: text)
+            .replacing("<group id=\"g\">", with: "<group id=\"g\">" + block("m", ["migration-threshold": "1"]))
+        #expect(try steps(text).contains("start r b") == isCritical)
+    }
+
     // MARK: Notifications
 
     @Test("Instances are told before and after what happens to one of them, if the clone wants it", arguments: [true, false])

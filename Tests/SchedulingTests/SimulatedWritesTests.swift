@@ -52,7 +52,7 @@ struct SimulatedWritesTests: HistorySituations {
         status.setOption("have-watchdog", "true")
         status.setOption("have-watchdog", "false")
         let sets = try #require(status.cib.first("configuration")?.first("crm_config")).children.filter(\.isElement)
-        #expect(sets.map(\.id) == ["o", "cib-bootstrap-options"])
+        #expect(sets.map(\.id) == ["options", "cib-bootstrap-options"])
         #expect(sets[0].first("nvpair")?["value"] == "true")
         #expect(sets[1].children.map { "\($0.id ?? "")=\($0["value"] ?? "")" } == ["cib-bootstrap-options-have-watchdog=false"])
         #expect(status.cib["epoch"] == "4" && status.cib["num_updates"] == "0")
