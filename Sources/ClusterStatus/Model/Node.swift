@@ -62,6 +62,8 @@ package import CIBModel
     package var utilization = NameValueTable()
     /// What is left of the capacity; placement fills it from `utilization` and maintains it (17.1).
     package var remaining: ContiguousArray<(name: String, value: Int32)> = []
+    /// Names of `remaining` whose value was calculated, not only read; maintained where capacities are shown.
+    package var calculatedCapacities: Set<String> = []
     /// The connection resource of a remote, guest or bundle node.
     package var connection: ResourceIndex?
     /// Default probe mode for resources without an entry for the node (bundle nodes: never).

@@ -31,12 +31,12 @@ package enum ScoreReport: Sendable {
     case utilization(ResourceIndex, NodeIndex, [UtilizationAmount])
 }
 
-/// How much there is, or is needed, of what a utilization attribute counts.
+/// How much there is, or is needed, of what a utilization attribute counts: as it is configured, or as a number once calculated.
 package struct UtilizationAmount: Sendable, Equatable {
     package var name: String
-    package var value: Int32
+    package var value: String
 
-    package init(name: String, value: Int32) {
+    package init(name: String, value: String) {
         (self.name, self.value) = (name, value)
     }
 }

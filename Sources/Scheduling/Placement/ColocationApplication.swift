@@ -48,8 +48,9 @@ extension ClusterState {
             error("\(resources[dependent].id): Cannot perform mandatory colocation between non-colocated group and \(resources[primary].id)")
             return 0
         } else {
+            // With the primary as it is, whatever it is: what has instances has no place of its own.
             for member in resources[dependent].children {
-                change += applyColocation(c, dependent: member, primary: primary)
+                change += applyAlone(c, dependent: member, primary: primary)
             }
         }
         if change != 0 { addPriority(Score(change), to: dependent) }
@@ -58,17 +59,21 @@ extension ClusterState {
 
     private mutating func applyByPrimary(_ c: ColocationIndex, dependent: ResourceIndex, primary: ResourceIndex) -> Int {
         switch resources[primary].variant {
-        case .primitive:
-            switch effect(of: c, dependent: dependent, primary: primary) {
-            case .nothing: return 0
-            case .role: return applyToPriority(c, dependent: dependent, primary: primary)
-            case .location:
-                applyToScores(c, dependent: dependent, primary: primary)
-                return 0
-            }
+        case .primitive: return applyAlone(c, dependent: dependent, primary: primary)
         case .group: return applyToGroup(c, dependent: dependent, primary: primary)
         case .clone: return applyToClone(c, dependent: dependent, primary: primary)
         case .bundle: return applyToBundle(c, dependent: dependent, primary: primary)
+        }
+    }
+
+    /// Applies a colocation to the scores or the priority of a primitive by where the primary itself is assigned.
+    private mutating func applyAlone(_ c: ColocationIndex, dependent: ResourceIndex, primary: ResourceIndex) -> Int {
+        switch effect(of: c, dependent: dependent, primary: primary) {
+        case .nothing: return 0
+        case .role: return applyToPriority(c, dependent: dependent, primary: primary)
+        case .location:
+            applyToScores(c, dependent: dependent, primary: primary)
+            return 0
         }
     }
 

@@ -32,17 +32,24 @@ extension ClusterState {
     mutating func reportCapacity(_ moment: CapacityMoment) {
         guard placement.showUtilization else { return }
         for node in nodeOrder where !isBundleNode(node) {
-            scoreReports.append(.capacity(moment, node, Self.amounts(nodes[node].remaining)))
+            let configured = nodes[node].utilization
+            let amounts = nodes[node].remaining.map { name, value in
+                let text = nodes[node].calculatedCapacities.contains(name) ? nil : configured[name]
+                return UtilizationAmount(name: name, value: text ?? String(value))
+            }
+            scoreReports.append(.capacity(moment, node, Self.inTableOrder(amounts)))
         }
     }
 
-    mutating func reportUtilization(_ r: ResourceIndex, on node: NodeIndex, _ need: Demand) {
+    mutating func reportUtilization(_ r: ResourceIndex, on node: NodeIndex) {
         guard placement.showUtilization else { return }
-        scoreReports.append(.utilization(r, node, Self.amounts(need.entries)))
+        let amounts = resources[r].utilization.entries.map { UtilizationAmount(name: $0.name, value: $0.value) }
+        scoreReports.append(.utilization(r, node, Self.inTableOrder(amounts)))
     }
 
-    private static func amounts(_ entries: ContiguousArray<(name: String, value: Int32)>) -> [UtilizationAmount] {
-        entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { UtilizationAmount(name: $0.name, value: $0.value) }
+    /// The reference shows them as they lie in its tables.
+    private static func inTableOrder(_ amounts: [UtilizationAmount]) -> [UtilizationAmount] {
+        StringHashOrder.positions(of: amounts.map(\.name)).map { amounts[$0] }
     }
 
     // MARK: Showing
@@ -92,7 +99,7 @@ extension ClusterState {
     /// An element named like the attribute. A name that no element can have (the reference's XML is broken there) is said by an
     /// XML attribute instead.
     private static func element(_ amount: UtilizationAmount) -> XMLElement {
-        let content = [XMLElement.text("\(amount.value)")]
+        let content = [XMLElement.text(amount.value)]
         if XMLElement.isPossibleName(amount.name) { return XMLElement(amount.name, children: content) }
         return XMLElement("attribute", [("name", amount.name)], children: content)
     }

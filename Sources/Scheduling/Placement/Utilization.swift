@@ -19,7 +19,8 @@ struct Demand: Sendable {
         }
     }
 
-    static func amount(_ text: String) -> Int32 { Int32(clamping: Scan.integer(text) ?? 0) }
+    /// What a text says; one that is no number is as little as there can be.
+    static func amount(_ text: String) -> Int32 { Scan.integer(text).map { Int32(clamping: $0) } ?? .min }
     static func saturating(_ value: Int64) -> Int32 { Int32(clamping: value) }
 }
 
@@ -45,6 +46,7 @@ extension ClusterState {
     private mutating func change(_ node: NodeIndex, by r: ResourceIndex, sign: Int64) {
         for entry in resources[r].utilization.entries {
             let amount = sign * Int64(Demand.amount(entry.value))
+            if placement.showUtilization { nodes[node].calculatedCapacities.insert(entry.name) }
             if let position = nodes[node].remaining.firstIndex(where: { $0.name == entry.name }) {
                 let sum = Int64(nodes[node].remaining[position].value) + amount
                 nodes[node].remaining[position].value = Demand.saturating(sum)
@@ -56,11 +58,7 @@ extension ClusterState {
 
     mutating func takeCapacity(of r: ResourceIndex, from node: NodeIndex) {
         change(node, by: r, sign: -1)
-        if placement.showUtilization {
-            var need = Demand()
-            need.add(resources[r].utilization)
-            reportUtilization(r, on: node, need)
-        }
+        reportUtilization(r, on: node)
     }
 
     mutating func giveBackCapacity(of r: ResourceIndex, to node: NodeIndex) { change(node, by: r, sign: 1) }
