@@ -158,6 +158,17 @@ struct ReferenceHistoryTests: HistorySituations {
         #expect(try notes(secure: "of-other-parameters") == ["ordered again"])
     }
 
+    @Test("A cancelled operation is named by its call as that is written, if it is", arguments: [
+        ("call-id=\"3\"", "3"), ("call-id=\"007\"", "007"), ("call-id=\"99999999999\"", "99999999999"), ("call-id=\"x\"", "x"), ("", nil),
+    ] as [(String, String?)])
+    func callOfCancellation(written: String, named: String?) throws {
+        let monitor = operation("r", "monitor", interval: 10000, call: 3).replacing("call-id=\"3\"", with: written)
+        let text = cib(resources: dummy("r"), histories: ["a": entry("r", operation("r", "start", call: 2, more: nothing), monitor)])
+        let actions = Scheduler.run(try state(text)).transition.synapses.map(\.action)
+        let cancel = try #require(actions.first { $0.task == "cancel" })
+        #expect(cancel.attributes.first { $0.name == "CRM_meta_call_id" }?.value == named)
+    }
+
     @Test("A failure that blocks does not expire, also one on a node that is off and that nothing else is read of")
     func blockingFailureElsewhere() throws {
         let failed = operation("r", "stop", call: 3, rc: 1, id: "r_last_failure_0")

@@ -106,6 +106,9 @@ package struct OperationResult: Sendable {
     /// Position among the children of the `lrm_resource`.
     package var position: Int32 = 0
 
+    /// The number of the call as it is written, which is how a cancellation names it; nil if it is not there.
+    package var callText: String? { attributes.first { $0.name == "call-id" }?.value }
+
     init(attributes: [XMLAttribute], positions: OperationTextPositions) {
         self.attributes = attributes
         self.positions = positions

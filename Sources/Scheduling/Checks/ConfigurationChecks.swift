@@ -179,7 +179,7 @@ extension ClusterState {
         let result = history[Int(reference.entry)].operations[Int(reference.operation)]
         let task = actions.tasks.task(named: result.taskName)
         let cancel = createCancel(r, ActionKey(task, interval: result.intervalMs), node)
-        actions.setMeta(cancel, "call-id", String(result.callID))
+        if let call = result.callText { actions.setMeta(cancel, "call-id", call) }
         order(r, .stop, cancel, .ordered)
     }
 
