@@ -101,6 +101,12 @@ import Testing
         #expect(text(StatusReport(state, show: options([.failcounts, .operations]))).contains("* a: migration-threshold=1000000 fail-count="))
     }
 
+    @Test func aStoppedInstanceIsNotKnownByItsNumberAnyMore() throws {
+        let history = started("a:7", task: "stop") + started("b", task: "stop")
+        let state = try state("<clone id='c'>\(primitive("a"))</clone>\(primitive("b"))", history: history)
+        #expect(text(StatusReport(state, show: options(.operations))) == "Operations:\n  * Node: n1:\n    * b: migration-threshold=1000000:\n      * (2) stop\n")
+    }
+
     @Test func aCloneCollectsItsInstances() throws {
         let state = try state("<clone id='c'>\(primitive("a"))</clone>", history: started("a"))
         var all = options(.resources)

@@ -36,7 +36,7 @@ extension StatusReport {
 
     private func shownHistory(_ entry: HistoryEntry, _ position: Int) -> ResourceHistory? {
         // Anonymous instances share a history name: the first that answers to it decides what filters say.
-        guard let r = state.resourcesByID[entry.id]?.first ?? entry.resource, isHistoryListed(r) else { return nil }
+        guard let r = state.resourcesByID[entry.id]?.first, isHistoryListed(r) else { return nil }
         let (count, last) = failCount(of: r, on: entry.node)
         // Fail counts are told of the name in the history, operations of the resource.
         let id = shows(.operations) ? shownName(r) : entry.id

@@ -211,7 +211,7 @@ struct Simulation {
         }
         out.line("\(title):")
         out.raw { write in
-            var notes = state.decisionNotes[...]
+            var notes = options.quiet ? [] : state.decisionNotes[...]
             for (position, line) in state.scoreLines.enumerated() {
                 while let note = notes.first, note.position <= position {
                     write("\(note.text)\n")
