@@ -50,6 +50,13 @@ struct CollectiveUnpackingTests {
         #expect(state.diagnostics.contains { $0.text.hasPrefix("Limiting clone 'c'") } == (maximum.count > 5))
     }
 
+    @Test("Clones of groups get fewer instances still")
+    func groupInstanceLimit() throws {
+        let group = "<group id=\"g\"><primitive id=\"d\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/></group>"
+        let state = try state(resources: "<clone id=\"c\">\(meta([("clone-max", "99999999999")]))\(group)</clone>")
+        #expect(try resource("c", in: state).children.count == 8_192)
+    }
+
     @Test("An instance that only a history knows is not for a node that was found to shut down; configured ones keep its old score")
     func lateScores() throws {
         let second = """

@@ -28,4 +28,10 @@
     @inlinable package static var ifRequiredOnSameNode: OrderFlags { OrderFlags(rawValue: 1 << 18) }
     @inlinable package static var guestAllowed: OrderFlags { OrderFlags(rawValue: 1 << 19) }
     @inlinable package static var thenCancelsFirst: OrderFlags { OrderFlags(rawValue: 1 << 20) }
+
+    /// What the first action has to be may depend on the then action.
+    @inlinable package static var demandingOfFirst: OrderFlags {
+        [.thenImpliesFirst, .promotedImpliesFirst, .unmigratableThenBlocks, .intermediateStop, .asymmetric, .thenImpliesFirstGraphed,
+         .minRunnable]
+    }
 }

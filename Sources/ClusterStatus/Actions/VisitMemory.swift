@@ -13,8 +13,8 @@ struct VisitMemory: Sendable {
     private var seenOnNode: [UInt64: Seen] = [:]
     /// Collective resources whose instances can all not start (or be promoted), for which that has been dealt with.
     var blocked: Set<UInt64> = []
-    /// By collective resource and task: the count when none of the instances' actions could run.
-    var unrunnable: [UInt64: UInt32] = [:]
+    /// Collective resources and tasks of which none of the instances' actions can run.
+    var unrunnable: Set<UInt64> = []
     /// Actions of instances.
     var instanceActions = InstanceActionLists()
 

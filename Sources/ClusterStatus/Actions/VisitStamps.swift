@@ -7,6 +7,10 @@ package struct VisitStamps: Sendable {
     /// What a visit has to apply.
     package enum Visit: Sendable { case allRelations, pendingRelations }
 
+    /// What of an action has changed: nothing; something below its collective resource, which matters to the action if that shows
+    /// when it is looked at, and to relations that demand something of their first action if there are any; or the action itself.
+    package enum Change: Sendable { case none, below, demandedBelow, own }
+
     /// Counts changes; a stamp is the count just after a change.
     package private(set) var count: UInt32 = 1
     /// By action: its last change, and the count when its last visit began.
@@ -14,6 +18,8 @@ package struct VisitStamps: Sendable {
     private var visited = ContiguousArray<UInt32>()
     /// By action: whether a visit is applying all its relations.
     private var isApplyingAll = ContiguousArray<Bool>()
+    /// By action: whether a relation that ends in it demands something of its first action.
+    private var demands = ContiguousArray<Bool>()
     /// By collective resource and kind of task: the last change of an action of it or of anything below it.
     private var changedBelow = ContiguousArray<UInt32>()
     /// Relations whose first action changed since the last visit of their then action.
@@ -34,6 +40,7 @@ package struct VisitStamps: Sendable {
         changed = ContiguousArray(repeating: 0, count: actions)
         visited = ContiguousArray(repeating: 0, count: actions)
         isApplyingAll = ContiguousArray(repeating: false, count: actions)
+        demands = ContiguousArray(repeating: false, count: actions)
         changedBelow = ContiguousArray(repeating: 0, count: resources * TaskKind.count)
         pending = RelationLists(actions: actions, limit: 16)
         firsts = CollectiveFirsts(actions: actions, resources: resources)
@@ -147,12 +154,23 @@ package struct VisitStamps: Sendable {
     /// Whether actions are told apart: not outside of the walk, and not if they were made during it.
     fileprivate func knows(_ action: ActionIndex) -> Bool { isWalking && action.position < visited.count }
 
-    /// Whether the action itself, or something below its collective resource, has changed since its last visit began.
-    fileprivate func hasChanged(_ then: ActionIndex, _ collective: ResourceIndex?) -> Bool {
+    /// Whether the action itself has changed since its last visit began.
+    fileprivate func hasChanged(_ then: ActionIndex) -> Bool {
         guard isWalking, then.position < visited.count else { return true }
         let stamp = visited[then.position]
-        return stamp < floor || lastChange(then, collective) > stamp
+        return stamp < floor || changed[then.position] > stamp
     }
+
+    /// Whether something below the collective resource of an action has changed since its last visit began.
+    fileprivate func hasChangedBelow(_ then: ActionIndex, _ collective: ResourceIndex) -> Bool {
+        changedBelow[collective.position * TaskKind.count + TaskKind.any] > visited[then.position]
+    }
+
+    fileprivate mutating func noteDemand(of then: ActionIndex) {
+        if then.position < demands.count { demands[then.position] = true }
+    }
+
+    fileprivate func hasDemands(_ then: ActionIndex) -> Bool { demands[then.position] }
 
     /// Notes that a visit applies all relations of an action, or ended to.
     /// - Returns: what was noted before.
@@ -184,15 +202,13 @@ package struct VisitStamps: Sendable {
         if isWalking { memory.note(VisitMemory.Seen(stamp: count, flags: flags), action, node) }
     }
 
-    /// Notes that no instance has an action of this task that could run.
+    /// Notes that no instance has an action of this task that could run: during the walk nothing makes it runnable again.
     package mutating func noteUnrunnable(_ whole: ResourceIndex, _ task: TaskName) {
-        if isWalking { memory.unrunnable[VisitMemory.key(whole, task)] = count }
+        if isWalking { memory.unrunnable.insert(VisitMemory.key(whole, task)) }
     }
 
-    /// Whether that was noted, and nothing below the resource has changed since.
     package func isUnrunnable(_ whole: ResourceIndex, _ task: TaskName) -> Bool {
-        guard !memory.unrunnable.isEmpty, let stamp = memory.unrunnable[VisitMemory.key(whole, task)], stamp >= floor else { return false }
-        return lastChange(below: whole, TaskKind.any) <= stamp
+        !memory.unrunnable.isEmpty && memory.unrunnable.contains(VisitMemory.key(whole, task))
     }
 
     /// Notes that no instance can do a task, and what followed from that has been done.
@@ -209,10 +225,11 @@ extension ClusterState {
     /// Prepares for a walk over all actions there are now.
     package mutating func startVisits() {
         visitStamps.start(actions: actions.all.count, resources: resources.count)
-        for position in actions.relations.indices { noteCollectiveFirst(position) }
+        for position in actions.relations.indices { noteCollectives(position) }
     }
 
-    private mutating func noteCollectiveFirst(_ position: Int) {
+    private mutating func noteCollectives(_ position: Int) {
+        if !actions.relations[position].flags.isDisjoint(with: .demandingOfFirst) { visitStamps.noteDemand(of: actions.relations[position].then) }
         guard let entry = collectiveFirst(position) else { return }
         let then = actions.relations[position].then
         if !visitStamps.addFirst(entry, then) { listCollectiveFirsts(of: then, upTo: entry.relation) }
@@ -235,20 +252,21 @@ extension ClusterState {
     }
 
     /// Begins a visit of an action; nil if it could do nothing.
-    /// - Parameter needsAll: whether the action counts its relations.
-    package mutating func beginVisit(_ then: ActionIndex, needsAll: Bool) -> VisitStamps.Visit? {
+    /// - Parameters:
+    ///   - isVoid: whether what was applied before has to be applied again.
+    ///   - needsAll: whether the action counts its relations.
+    package mutating func beginVisit(_ then: ActionIndex, isVoid: Bool, needsAll: Bool) -> VisitStamps.Visit? {
         guard visitStamps.knows(then) else { return .allRelations }
-        let isVoid = hasChangedSinceVisit(then)
         if !isVoid { visitStamps.listChangedFirsts(then, actions) }
         return visitStamps.begin(then, isVoid: isVoid, needsAll: needsAll)
     }
 
-    /// Whether an action, or something below its collective resource, has changed since its last visit began.
-    package mutating func hasChangedSinceVisit(_ then: ActionIndex) -> Bool {
-        guard let resource = actions[then].resource, resources[resource].variant != .primitive else {
-            return visitStamps.hasChanged(then, nil)
-        }
-        return visitStamps.hasChanged(then, resource)
+    /// What has changed of an action since its last visit began.
+    package mutating func changeSinceVisit(_ then: ActionIndex) -> VisitStamps.Change {
+        if visitStamps.hasChanged(then) { return .own }
+        guard let resource = actions[then].resource, resources[resource].variant != .primitive, visitStamps.hasChangedBelow(then, resource)
+        else { return .none }
+        return visitStamps.hasDemands(then) ? .demandedBelow : .below
     }
 
     /// Relates two actions during the walk and notes it.
@@ -256,7 +274,7 @@ extension ClusterState {
     package mutating func relateVisited(_ first: ActionIndex, _ then: ActionIndex, _ flags: OrderFlags) -> Bool {
         guard actions.relate(first, then, flags) else { return false }
         guard visitStamps.isWalking else { return true }
-        noteCollectiveFirst(actions.relations.count - 1)
+        noteCollectives(actions.relations.count - 1)
         visitStamps.actionChanged(then)
         return true
     }

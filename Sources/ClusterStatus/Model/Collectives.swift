@@ -18,8 +18,9 @@ package struct CloneRecord: Sendable {
     /// Promoted instances chosen in this run (15.8.2).
     package var promotedChosen: Int32 = 0
 
-    /// More instances than this are taken for a mistake. Each pair of ordered ones has its orderings.
-    package var instanceLimit: Int32 { isOrdered ? 2_048 : 65_536 }
+    /// More instances than this are taken for a mistake. Each pair of ordered ones has its orderings, and each group is looked at
+    /// when another has changed.
+    package func instanceLimit(areGroups: Bool) -> Int32 { isOrdered ? 2_048 : areGroups ? 8_192 : 65_536 }
 
     package init(maximum: Int32, nodeMaximum: Int32, childID: String) {
         self.maximum = maximum

@@ -210,9 +210,10 @@ extension ClusterState {
         clones.append(record)
         resources[index].meta.setIfAbsent("resource-stickiness", "1")
         resources[index].meta["globally-unique"] = resources[index].has(.unique) ? "true" : "false"
-        if record.maximum > record.instanceLimit {
-            error("Limiting clone '\(resources[index].id)' to \(record.instanceLimit) instances")
-            clones[Int(resources[index].cloneRecord)].maximum = record.instanceLimit
+        let limit = record.instanceLimit(areGroups: child.name == "group")
+        if record.maximum > limit {
+            error("Limiting clone '\(resources[index].id)' to \(limit) instances")
+            clones[Int(resources[index].cloneRecord)].maximum = limit
         }
         // One at least. The maximum may shrink meanwhile: of what cannot be told apart there is no more than one a node.
         let position = Int(resources[index].cloneRecord)

@@ -17,7 +17,7 @@ extension ClusterState {
     mutating func update(_ then: ActionIndex) {
         let savedFlags = actions[then].flags
         let needsMinimum = savedFlags.contains(.minRunnable)
-        guard let visit = beginVisit(then, needsAll: needsMinimum) else { return }
+        guard let visit = beginVisit(then, isVoid: needsAllAgain(then), needsAll: needsMinimum) else { return }
         if needsMinimum {
             actions[then].runnablePredecessors = 0
             drop(.runnable, of: then)
@@ -36,6 +36,17 @@ extension ClusterState {
         updateActionsAfter(then)
     }
 
+    /// Whether all relations that end in an action have to be applied again.
+    private mutating func needsAllAgain(_ then: ActionIndex) -> Bool {
+        switch changeSinceVisit(then) {
+        case .none: return false
+        case .own, .demandedBelow: return true
+        case .below:
+            _ = seenFlags(then, nil)
+            return changeSinceVisit(then) == .own
+        }
+    }
+
     /// Applies a relation and all older ones that end in the same action.
     private mutating func applyAll(_ newest: Int32, _ then: ActionIndex, _ changed: inout Changes) {
         let outer = visitStamps.setApplyingAll(then, true)
@@ -52,7 +63,7 @@ extension ClusterState {
     private mutating func applyPending(_ then: ActionIndex, _ changed: inout Changes) {
         var position = Int32.max
         while true {
-            if visitStamps.pending.isOverflowing(then) || hasChangedSinceVisit(then) {
+            if visitStamps.pending.isOverflowing(then) || needsAllAgain(then) {
                 let rest = position == .max ? actions[then].firstBefore : actions.relations[Int(position)].olderBefore
                 return applyAll(rest, then, &changed)
             }
@@ -119,14 +130,14 @@ extension ClusterState {
 
     /// For a collective resource the completion counts, not the beginning; with notifications, their end.
     @inline(__always)
-    private func remapped(_ first: ActionIndex, _ then: ActionIndex) -> ActionIndex {
+    private mutating func remapped(_ first: ActionIndex, _ then: ActionIndex) -> ActionIndex {
         guard let firstResource = actions[first].resource, let thenResource = actions[then].resource,
             firstResource != thenResource, resources[firstResource].variant != .primitive
         else { return first }
         return completion(of: first, firstResource, before: thenResource)
     }
 
-    private func completion(of first: ActionIndex, _ firstResource: ResourceIndex, before thenResource: ResourceIndex) -> ActionIndex {
+    private mutating func completion(of first: ActionIndex, _ firstResource: ResourceIndex, before thenResource: ResourceIndex) -> ActionIndex {
         let key = actions[first].key
         guard key.notification == .none, key.interval == 0, key.task.basic != key.task || key.task.completion != nil,
             !isAncestorOrSelf(firstResource, of: thenResource)

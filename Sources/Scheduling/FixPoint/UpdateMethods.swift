@@ -11,6 +11,16 @@ struct OrderingContext {
     var node: NodeIndex?
     var flags: ActionFlags
 
+    /// Whether the first action is such that a relation of this kind demands nothing of the then action, whatever that is.
+    func changesNothing(_ kind: OrderFlags) -> Bool {
+        switch kind {
+        case .ordered: true
+        case .unrunnableFirstBlocks: flags.contains(.runnable)
+        case .firstImpliesThen: flags.contains(.optional)
+        default: false
+        }
+    }
+
     /// The same with nothing known of the first action but whether it is optional.
     var onlyOptional: OrderingContext {
         var copy = self
@@ -133,21 +143,18 @@ extension ClusterState {
     private mutating func applyToInstances(_ context: OrderingContext, _ filter: ActionFlags, _ kind: OrderFlags) -> Changes {
         guard let whole = actions[context.then].resource else { return [] }
         if canInterleave(context.first, context.then) { return applyInterleaved(context, filter, kind) }
-        // The mere sequence changes nothing of primitives; all probes of all instances may come before one action.
-        if kind == .ordered, hasPrimitiveInstances(whole) { return [] }
+        if context.changesNothing(kind), !changesByLooking(context, whole) { return [] }
         var changed = applyToPrimitive(context, filter, kind)
         let task = actions[context.then].task
         // Clones with more instances than places come here again and again, and nothing of them can run.
         if context.node == nil, visitStamps.isUnrunnable(whole, task) { return changed }
         var isUnrunnable = context.node == nil
-        for instance in instances(of: whole) {
-            guard let action = findAction(task: task, of: instance, node: context.node),
-                seenFlags(action, context.node).contains(.runnable)
-            else { continue }
+        let lists = instanceActions(of: whole, instances(of: whole), task)
+        for action in context.node.map(lists.on) ?? lists.newest where seenFlags(action, context.node).contains(.runnable) {
             isUnrunnable = false
             var inner = context
             inner.then = action
-            let result = applyMethod(instance, inner, filter, kind)
+            let result = applyMethod(actions[action].resource ?? whole, inner, filter, kind)
             if result.contains(.then) { updateActionsAfter(action) }
             changed.formUnion(result)
         }
@@ -155,12 +162,13 @@ extension ClusterState {
         return changed
     }
 
-    /// Whether the instances are primitives; those of a bundle are its containers.
+    /// Whether looking at the actions of the instances may change them: groups are changed by being looked at, see `seenFlags`,
+    /// and that happened when the clone's action was looked at, if its instances have actions of the same task anywhere.
     @inline(__always)
-    private func hasPrimitiveInstances(_ whole: ResourceIndex) -> Bool {
-        if resources[whole].variant == .bundle { return true }
-        guard let first = resources[whole].children.first else { return true }
-        return resources[first].variant == .primitive
+    private func changesByLooking(_ context: OrderingContext, _ whole: ResourceIndex) -> Bool {
+        guard resources[whole].variant == .clone, let first = resources[whole].children.first, resources[first].variant != .primitive
+        else { return false }
+        return context.node != nil || actions[context.then].key.notification != .none
     }
 
     @inline(__always)
