@@ -80,6 +80,21 @@ struct ReferenceSeldomTests: HistorySituations {
         #expect(relations.isEmpty)
     }
 
+    @Test("A cancelled monitor has the options of its operation where it was known to run, not where it was under way")
+    func optionsOfCancellations() throws {
+        let resource = dummy(
+            "r", "<meta_attributes id=\"m\"><nvpair id=\"m1\" name=\"maintenance\" value=\"true\"/></meta_attributes>"
+                + "<operations><op id=\"o1\" name=\"monitor\" interval=\"10s\"/></operations>")
+        func active(_ status: Int) -> String {
+            entry("r", operation("r", "start", call: 3), operation("r", "monitor", interval: 10000, call: 4, rc: status < 0 ? 193 : 0, status: status))
+        }
+        for (a, b) in [(0, -1), (-1, 0)] {
+            let result = Scheduler.run(try state(cib(resources: resource, histories: ["a": active(a), "b": active(b)])))
+            let named = result.transition.synapses.map(\.action).filter { $0.task == "cancel" && $0.attribute("CRM_meta_name") == "monitor" }
+            #expect(named.map { $0.node?.name } == [a == 0 ? "a" : "b"])
+        }
+    }
+
     /// A CIB with one more entry in its list of nodes.
     private func entering(_ name: String, _ type: String, in text: String) throws -> XMLElement {
         var read = try XMLParser.parse(text)

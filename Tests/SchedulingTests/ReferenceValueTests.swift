@@ -165,4 +165,14 @@ struct ReferenceValueTests: HistorySituations {
         let result = try state(text)
         #expect(result.resources[try #require(result.findResource("c"))].flags.contains(.unique) == areUnique)
     }
+
+    @Test("A monitor begins at a whole number of its intervals after its origin; they count in seconds, rounded", arguments: [
+        ("10s", "9000"), ("1500ms", "1000"), ("1400ms", "0"), ("500ms", "0"), ("100ms", "0"),
+    ])
+    func intervalOrigin(_ interval: String, _ delay: String) throws {
+        let resource = dummy("r", "<operations><op id=\"o\" name=\"monitor\" interval=\"\(interval)\" interval-origin=\"2023-11-14 22:13:19Z\"/></operations>")
+        let result = Scheduler.run(try state(cib(resources: resource, histories: ["a": ""])))
+        let monitor = try #require(result.transition.synapses.first { $0.action.task == "monitor" && $0.action.interval > 0 })
+        #expect(monitor.action.attribute("CRM_meta_start_delay") == delay)
+    }
 }

@@ -78,8 +78,8 @@ extension ClusterState {
         if let text = table["start-delay"] {
             table["start-delay"] = String(min(max(Scan.duration(text) ?? 0, 0), Int64(Int32.max)))
         } else if let text = table["interval-origin"], interval > 0, let origin = try? Timestamp(parsing: text, now: now) {
-            let seconds = Int64(interval / 1000)
-            guard seconds > 0 else { return }
+            // Rounded to the nearest second, and one at least.
+            let seconds = max((Int64(interval) + 500) / 1000, 1)
             let rest = (now.epoch - origin.epoch) % seconds
             table["start-delay"] = String((rest <= 0 ? -rest : seconds - rest) * 1000)
         }

@@ -12,6 +12,8 @@ struct GraphDetails {
         var resource: ResourceIndex
         var task: TaskName
         var key: ActionKey
+        /// A cancellation of what nobody knew before it has none.
+        var operation: Int32
         var node: NodeIndex?
     }
 
@@ -189,7 +191,8 @@ struct GraphDetails {
     private mutating func baseMeta(_ action: ActionIndex, _ r: ResourceIndex, _ state: inout ClusterState) -> [GraphAttribute] {
         let record = state.actions[action]
         let isDevice = state.resources[r].flags.contains(.fenceDevice)
-        let key = MetaKey(resource: r, task: record.task, key: record.key, node: isDevice ? record.node : nil)
+        let key = MetaKey(
+            resource: r, task: record.task, key: record.key, operation: record.operation, node: isDevice ? record.node : nil)
         if let known = metas[key] { return known }
         let task = record.task == .cancel ? record.key.task : record.task
         let table = state.operationMeta(
