@@ -96,6 +96,17 @@ struct SimulateOptionTests {
         for line in lines { #expect(answer.contains(line + "\n"), "\(line) in \(answer)") }
     }
 
+    @Test("The time is what the CIB says, as the number that it begins with; 0 is none", arguments: [
+        ("7", "1970-01-01 00:00:07Z"), (" 7x", "1970-01-01 00:00:07Z"), ("-5", "1969-12-31 23:59:55Z"), ("0", nil), ("x", nil), ("", nil),
+    ] as [(String, String?)])
+    func recordedTime(written: String, shown: String?) throws {
+        let folder = try Folder()
+        try Data(Self.text.replacingOccurrences(of: "<cib ", with: "<cib execution-date=\"\(written)\" ").utf8).write(to: folder.cib)
+        let answer = String(decoding: try CrmSimulateProgram.run(["-x", folder.cib.path]), as: UTF8.self)
+        let first = answer.split(separator: "\n").first.map(String.init)
+        #expect(first == (shown.map { "Using the original execution date of: " + $0 } ?? "Current cluster status:"))
+    }
+
     @Test("The input, the result, the graph and its picture are saved; the input itself stays unless it is to be replaced")
     func files() throws {
         let folder = try Folder()

@@ -128,11 +128,15 @@ import Testing
         #expect(clone?["target_role"] == (isOfChild ? "Stopped" : "Started"))
     }
 
-    @Test func aMissingAgentIsToldBesideTheStoppedResource() throws {
-        let state = try state(primitive("a"), history: started("a", rc: 5, task: "monitor"))
+    @Test("A missing agent is told of beside the stopped resource, if the probe says where it was", arguments: [
+        (" on_node='n1'", " (Not installed) "), (" on_node='N1'", " (Not installed) "), ("", ""),
+    ])
+    func missingAgent(place: String, note: String) throws {
+        let probe = started("a", rc: 5, task: "monitor").replacing(" call-id='2'", with: " call-id='2'" + place)
+        let state = try state(primitive("a"), history: probe)
         var all = options([.resources, .failures])
         all.inactive = true
-        #expect(text(StatusReport(state, show: all)) == "Full List of Resources:\n  * a\t(ocf:pacemaker:Dummy):\t Stopped (Not installed) \n")
+        #expect(text(StatusReport(state, show: all)) == "Full List of Resources:\n  * a\t(ocf:pacemaker:Dummy):\t Stopped\(note)\n")
     }
 
     @Test func countsReplaceResourcesInBriefOutput() throws {

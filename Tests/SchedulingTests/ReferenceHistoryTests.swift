@@ -158,6 +158,15 @@ struct ReferenceHistoryTests: HistorySituations {
         #expect(try notes(secure: "of-other-parameters") == ["ordered again"])
     }
 
+    @Test("A history is compared with the configuration if the node's exact name has one, and no other", arguments: [
+        ("", "", true), ("<lrm id=\"b\"><lrm_resources/></lrm></node_state>", "</node_state>", false), ("uname=\"A\" in_ccm", "uname=\"a\" in_ccm", false),
+    ])
+    func severalHistories(new: String, old: String, isCompared: Bool) throws {
+        let changed = entry("r", operation("r", "start", call: 2, more: "op-digest=\"of-others\""))
+        let text = cib(resources: dummy("r"), histories: ["a": changed])
+        #expect(try tasks(old.isEmpty ? text : text.replacing(old, with: new)).contains("r_stop_0") == isCompared)
+    }
+
     @Test("A cancelled operation is named by its call as that is written, if it is", arguments: [
         ("call-id=\"3\"", "3"), ("call-id=\"007\"", "007"), ("call-id=\"99999999999\"", "99999999999"), ("call-id=\"x\"", "x"), ("", nil),
     ] as [(String, String?)])

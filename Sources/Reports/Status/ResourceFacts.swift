@@ -119,10 +119,13 @@ extension StatusReport {
         } else if let clone = state.clone(state.resources[r].top) {
             name = clone.childID
         }
-        for failure in state.failedOperations where node == nil || failure.node == node {
+        for failure in state.failedOperations {
             let entry = state.history[Int(failure.operation.entry)]
             let operation = entry.operations[Int(failure.operation.operation)]
-            guard Self.isMaskedProbe(operation), OperationKey(operation.key)?.resource == name else { continue }
+            // Where it was probed is what the operation itself says, if it does.
+            guard Self.isMaskedProbe(operation), OperationKey(operation.key)?.resource == name, let place = operation.onNode,
+                node.map({ Compare.equalIgnoringCase(state.nodes[$0].name, place) }) ?? true
+            else { continue }
             return operation.rc
         }
         return nil

@@ -2,6 +2,7 @@
 // What runs compared with what is configured: restarts, reloads, cancellations, clean-ups (scheduler spec 14.1, 14.2, 18.1).
 
 import CIBModel
+import ClusterXML
 package import ClusterStatus
 
 extension ClusterState {
@@ -9,8 +10,9 @@ extension ClusterState {
     package mutating func checkConfigurationChanges() {
         let byName = primitivesByName().mapValues { [resources] in Namesakes($0, resources) }
         let hasNamesakes = resources.map { byName[$0.id]?.all.count != 1 || $0.historyName != nil }
+        let histories = historiesByName()
         for node in nodeOrder where nodes[node].isInMaintenance || nodes[node].isAvailable {
-            guard node.position < historyByNode.count else { continue }
+            guard node.position < historyByNode.count, histories[nodes[node].name] == 1 else { continue }
             for entry in historyByNode[node.position] {
                 guard !history[Int(entry)].operations.isEmpty else { continue }
                 // Most entries are of a resource that alone has its name, and which one is known since the history was read.
@@ -24,6 +26,18 @@ extension ClusterState {
                 for resource in namesakes.concerned(by: history[Int(entry)].agent, node) { check(Int(entry), resource, node) }
             }
         }
+    }
+
+    /// How many histories the status has under a node's exact name: of several none is compared with what is configured.
+    private func historiesByName() -> [String: Int] {
+        var result: [String: Int] = [:]
+        for state in cib.first("status")?.children ?? [] where state.name == "node_state" {
+            guard let name = state["uname"] else { continue }
+            for list in state.children where list.name == "lrm" {
+                result[name, default: 0] += list.children.count { $0.name == "lrm_resources" }
+            }
+        }
+        return result
     }
 
     /// Primitives with the same name, such as the instances of a clone.

@@ -137,9 +137,8 @@ struct Simulation {
         guard !options.quiet, !out.isStructured else { return }
         if let text = options.events.time {
             out.info("Setting effective cluster time: \(text)")
-        } else if let text = cib["execution-date"], let epoch = Int64(text) {
-            let date = Timestamp(epoch: epoch).text()
-            out.info("Using the original execution date of: \(date)")
+        } else if let date = SimulationSource.date(of: cib) {
+            out.info("Using the original execution date of: \(date.text())")
         }
     }
 

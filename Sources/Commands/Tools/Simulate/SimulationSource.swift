@@ -99,8 +99,13 @@ struct SimulationSource {
                 throw CommandFailure(.usage, "crm_simulate: '\(text)' is not a valid date and time (ISO 8601)")
             }
         }
-        if let date = cib["execution-date"], let epoch = Int64(date) { return Timestamp(epoch: epoch) }
-        return present
+        return date(of: cib) ?? present
+    }
+
+    /// The date a CIB says it is from; nil without one, which 0 means, too.
+    static func date(of cib: XMLElement) -> Timestamp? {
+        guard let seconds = cib["execution-date"].flatMap(Scan.integer), seconds != 0 else { return nil }
+        return Timestamp(epoch: Scan.epoch(seconds))
     }
 }
 
