@@ -124,7 +124,7 @@ extension ClusterState {
         let isImplied = resources[r].flags.contains(.needsFencing) || isGuest(node)
         let isBundled = resources[r].bundle != nil
         _ = adoptAction(r, .stop, node: node)
-        let wholeStop = firstAction(task: .stop, of: resources[r].top)
+        let wholeStop = findAction(task: .stop, of: resources[r].top)
         for stop in allActions(r, .stop, node: node) {
             actions[stop].flags.formUnion([.pseudo, .runnable])
             if isImplied {

@@ -35,7 +35,7 @@ extension ClusterState {
     ) -> Changes {
         switch resources[resource].variant {
         case .primitive: return applyToPrimitive(context, filter, kind)
-        case .group: return applyToGroup(context, filter, kind)
+        case .group: return context.changesNothing(kind) ? [] : applyToGroup(context, filter, kind)
         case .clone, .bundle: return applyToInstances(context, filter, kind)
         }
     }
