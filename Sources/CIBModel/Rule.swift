@@ -5,7 +5,11 @@ package import ClusterXML
 
 /// A rule, read once from its element and evaluated against a `RuleInput` any number of times.
 package struct Rule: Sendable {
-    package enum Combination: Sendable { case and, or }
+    package enum Combination: Sendable {
+        case and, or
+        /// What is neither: the rule never passes.
+        case invalid
+    }
     package var combination: Combination
     package var conditions: ContiguousArray<Condition>
 
@@ -17,7 +21,11 @@ package struct Rule: Sendable {
     /// Reads a `rule` (or `lifetime`) element.
     /// - Parameter now: the zone of dates without offset, and today for times without a date.
     package init(_ element: XMLElement, now: Timestamp) {
-        combination = Compare.equalIgnoringCase(element["boolean-op"], "or") ? .or : .and
+        switch element["boolean-op"]?.lowercased() {
+        case nil, "and": combination = .and
+        case "or": combination = .or
+        default: combination = .invalid
+        }
         conditions = []
         for child in element.elements {
             conditions.append(Condition(child, now: now))
@@ -60,6 +68,7 @@ package struct Rule: Sendable {
     /// Whether the rule passes.
     /// - Parameter nextChange: lowered to the epoch second at which the outcome may become different.
     package func passes(_ input: RuleInput, nextChange: inout Int64?) -> Bool {
+        if combination == .invalid { return false }
         if conditions.isEmpty { return true }
         for condition in conditions {
             let holds = condition.holds(input, nextChange: &nextChange)

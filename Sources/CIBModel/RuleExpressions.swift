@@ -30,11 +30,13 @@ package struct AttributeExpression: Sendable {
         if unary != (value == nil) {
             return .invalid("expression \(element.id ?? "") \(unary ? "must not" : "must") have a value")
         }
+        let kind = element["type"].map { Kind(rawValue: $0.lowercased()) }
+        let source = element["value-source"].map { Source(rawValue: $0.lowercased()) } ?? .literal
+        guard let source, kind == nil || kind != .some(nil) else {
+            return .invalid("expression \(element.id ?? "") with invalid type or value-source")
+        }
         return .attribute(
-            AttributeExpression(
-                attribute: attribute, operation: operation,
-                kind: element["type"].flatMap { Kind(rawValue: $0.lowercased()) }, value: value,
-                source: element["value-source"].flatMap { Source(rawValue: $0.lowercased()) } ?? .literal))
+            AttributeExpression(attribute: attribute, operation: operation, kind: kind ?? nil, value: value, source: source))
     }
 
     func holds(_ input: RuleInput) -> Bool {

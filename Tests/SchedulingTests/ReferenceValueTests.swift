@@ -175,4 +175,51 @@ struct ReferenceValueTests: HistorySituations {
         let monitor = try #require(result.transition.synapses.first { $0.action.task == "monitor" && $0.action.interval > 0 })
         #expect(monitor.action.attribute("CRM_meta_start_delay") == delay)
     }
+
+    @Test("A constraint with a score, role or operator of rules that is none is as if it were not there", arguments: [
+        ("<rsc_location id=\"l\" rsc=\"r\" node=\"a\" score=\"VALUE\" resource-discovery=\"never\"/>", "5"),
+        ("<rsc_location id=\"l\" rsc=\"r\" resource-discovery=\"never\"><rule id=\"u\" score=\"VALUE\"><expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\"/></rule></rsc_location>", "5"),
+        ("<rsc_location id=\"l\" rsc=\"r\" resource-discovery=\"never\"><rule id=\"u\" score=\"5\" boolean-op=\"VALUE\"><expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\"/></rule></rsc_location>", "or"),
+    ])
+    func locationsWithoutMeaning(_ constraint: String, _ sensible: String) throws {
+        func probes(_ value: String) throws -> Bool {
+            let text = cib(resources: dummy("r"), histories: ["a": ""], constraints: constraint.replacing("VALUE", with: value))
+            return try tasks(text).contains("r_monitor_0")
+        }
+        #expect(try !probes(sensible))
+        #expect(try probes("bogus"))
+        #expect(try probes(""))
+    }
+
+    @Test("A role that is none makes a colocation or a ticket void, of a set only what the set takes part in", arguments: [
+        ("<rsc_colocation id=\"c\" rsc=\"r\" with-rsc=\"s\" score=\"INFINITY\" with-rsc-role=\"VALUE\"/>", "Started"),
+        ("<rsc_colocation id=\"c\" rsc=\"r\" with-rsc=\"s\" score=\"VALUE\"/>", "INFINITY"),
+        ("<rsc_colocation id=\"c\" score=\"INFINITY\"><resource_set id=\"x\" role=\"VALUE\"><resource_ref id=\"s\"/><resource_ref id=\"r\"/></resource_set></rsc_colocation>", "Started"),
+        ("<rsc_ticket id=\"t\" ticket=\"T\" rsc=\"r\" rsc-role=\"VALUE\" loss-policy=\"stop\"/>", "Started"),
+    ])
+    func rolesWithoutMeaning(_ constraint: String, _ sensible: String) throws {
+        func starts(_ value: String) throws -> Bool {
+            let stopped = "<meta_attributes id=\"m\"><nvpair id=\"m1\" name=\"target-role\" value=\"Stopped\"/></meta_attributes>"
+            let text = cib(
+                resources: dummy("r") + dummy("s", stopped), histories: ["a": ""], constraints: constraint.replacing("VALUE", with: value))
+            return try tasks(text).contains("r_start_0")
+        }
+        #expect(try !starts(sensible))
+        #expect(try starts("bogus"))
+        #expect(try starts("unknown"))
+    }
+
+    @Test("A rule whose operator, or an expression whose type or source, is none does not pass", arguments: [
+        ("<rule id=\"u\" boolean-op=\"VALUE\"><expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\"/></rule>", "or"),
+        ("<expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\" type=\"VALUE\"/>", "string"),
+        ("<expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\" value-source=\"VALUE\"/>", "literal"),
+    ])
+    func rulesWithoutMeaning(_ condition: String, _ sensible: String) throws {
+        func starts(_ value: String) throws -> Bool {
+            let rule = "<rsc_location id=\"l\" rsc=\"r\"><rule id=\"o\" score=\"-INFINITY\">\(condition.replacing("VALUE", with: value))</rule></rsc_location>"
+            return try tasks(cib(resources: dummy("r"), histories: ["a": ""], constraints: rule)).contains("r_start_0")
+        }
+        #expect(try !starts(sensible))
+        #expect(try starts("bogus"))
+    }
 }

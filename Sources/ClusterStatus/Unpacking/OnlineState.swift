@@ -32,7 +32,10 @@ extension ClusterState {
             switch element["crmd"]?.lowercased() {
             case nil, "offline": online = 0
             case "online": online = 1
-            case .some(let text): online = Scan.integer(text) ?? 0
+            case .some(let text):
+                // A time that no number holds is none.
+                let since = Scan.integer(text) ?? 0
+                online = since == .max || since == .min ? 0 : since
             }
         }
     }

@@ -10,7 +10,8 @@ private struct ColocationSet {
     var id: String
     /// What the set names, in order; nil for names that no resource has.
     var names: [ResourceIndex?]
-    var role: ResourceRole
+    /// Nil: what is written is no role, and the set takes part in nothing.
+    var role: ResourceRole?
     /// A missing or invalid value counts as true.
     var isSequential: Bool
 }
@@ -20,14 +21,16 @@ extension ClusterState {
     mutating func unpackColocation(_ original: XMLElement) {
         guard let element = expandTags(in: original) else { return }
         let id = element.id ?? ""
-        let score = element["score"].map { healthScore($0) ?? .zero } ?? .zero
+        guard let score = element["score"].map({ healthScore($0) }) ?? .zero else {
+            return error("Ignoring colocation '\(id)' because '\(element["score"] ?? "")' is not a valid score")
+        }
         var previous: ColocationSet?
         for reference in element.elements("resource_set") {
             guard let xml = resolvedSet(reference) else { return }
             var names: [ResourceIndex?] = []
             for reference in xml.elements("resource_ref") { names.append(constraintResource(reference.id ?? "")) }
             let set = ColocationSet(
-                id: xml.id ?? "", names: names, role: ResourceRole(parsing: xml["role"]),
+                id: xml.id ?? "", names: names, role: constraintRole(xml["role"], of: xml.id ?? id),
                 isSequential: xml["sequential"].flatMap(Scan.boolean) ?? true)
             colocateMembers(of: set, xml, id, score, element)
             if let previous { colocate(previous, with: set, id, score, element) }
@@ -46,10 +49,12 @@ extension ClusterState {
         guard let primary = constraintResource(primaryID) else {
             return error("Ignoring constraint '\(id)' because resource '\(primaryID)' does not exist")
         }
+        guard let dependentRole = constraintRole(element["rsc-role"], of: id),
+            let primaryRole = constraintRole(element["with-rsc-role"], of: id)
+        else { return }
         addColocation(
-            id: id, score: score, dependent: dependent, primary: primary,
-            dependentRole: ResourceRole(parsing: element["rsc-role"]),
-            primaryRole: ResourceRole(parsing: element["with-rsc-role"]), nodeAttribute: element["node-attribute"],
+            id: id, score: score, dependent: dependent, primary: primary, dependentRole: dependentRole, primaryRole: primaryRole,
+            nodeAttribute: element["node-attribute"],
             influence: influence(element, dependent), explicit: true)
     }
 
@@ -63,7 +68,7 @@ extension ClusterState {
         of set: ColocationSet, _ xml: XMLElement, _ id: String, _ constraintScore: Score, _ element: XMLElement
     ) {
         let score = xml["score"].map { healthScore($0) ?? .zero } ?? constraintScore
-        guard set.isSequential, score != .zero else { return }
+        guard let role = set.role, set.isSequential, score != .zero else { return }
         let (members, unknown) = knownMembers(xml)
         if let unknown { ignoreRest(of: xml, from: unknown) }
         if score.value > 0 {
@@ -71,8 +76,8 @@ extension ClusterState {
             for (earlier, later) in zip(members, members.dropFirst()) {
                 let (dependent, primary) = followsPrevious ? (later, earlier) : (earlier, later)
                 addColocation(
-                    id: set.id, score: score, dependent: dependent, primary: primary, dependentRole: set.role,
-                    primaryRole: set.role, influence: influence(element, later), explicit: true)
+                    id: set.id, score: score, dependent: dependent, primary: primary, dependentRole: role,
+                    primaryRole: role, influence: influence(element, later), explicit: true)
             }
             return
         }
@@ -82,8 +87,8 @@ extension ClusterState {
             for (other, name) in zip(members, names) {
                 if name == resources[member].id { break }
                 addColocation(
-                    id: set.id, score: score, dependent: member, primary: other, dependentRole: set.role,
-                    primaryRole: set.role, influence: influence(element, member), explicit: true)
+                    id: set.id, score: score, dependent: member, primary: other, dependentRole: role,
+                    primaryRole: role, influence: influence(element, member), explicit: true)
             }
         }
     }
@@ -93,6 +98,7 @@ extension ClusterState {
     private mutating func colocate(
         _ dependents: ColocationSet, with primaries: ColocationSet, _ id: String, _ score: Score, _ element: XMLElement
     ) {
+        guard let dependentRole = dependents.role, let primaryRole = primaries.role else { return }
         guard score != .zero, let first = dependents.names.first, let last = primaries.names.last else { return }
         let left = dependents.isSequential ? [first] : dependents.names
         let right = primaries.isSequential ? [last] : primaries.names
@@ -103,8 +109,8 @@ extension ClusterState {
         for dependent in known.0 {
             for primary in known.1 {
                 addColocation(
-                    id: id, score: score, dependent: dependent, primary: primary, dependentRole: dependents.role,
-                    primaryRole: primaries.role, influence: influence(element, dependent), explicit: true)
+                    id: id, score: score, dependent: dependent, primary: primary, dependentRole: dependentRole,
+                    primaryRole: primaryRole, influence: influence(element, dependent), explicit: true)
             }
         }
     }

@@ -48,9 +48,10 @@ extension ClusterState {
         if let name = element["node"], let scoreText = score ?? element["score"] {
             guard let node = node(named: name) else { return }
             guard let filter = roleFilter(role ?? element["role"], of: id) else { return }
-            addLocation(
-                id: id, resource: r, role: filter, discovery: element["resource-discovery"],
-                nodes: [(node, healthScore(scoreText) ?? .zero)])
+            guard let score = healthScore(scoreText) else {
+                return error("Ignoring location constraint '\(id)' because '\(scoreText)' is not a valid score")
+            }
+            addLocation(id: id, resource: r, role: filter, discovery: element["resource-discovery"], nodes: [(node, score)])
             return
         }
         guard let rule = element.first("rule") else {
@@ -71,6 +72,12 @@ extension ClusterState {
             return error("Ignoring rule '\(id)' because it has neither 'score' nor 'score-attribute'")
         }
         let rule = Rule(element, now: now)
+        if rule.combination == .invalid {
+            return error("Ignoring location constraint '\(constraint.id ?? "")' because rule '\(id)' has invalid boolean-op")
+        }
+        if let scoreText, healthScore(scoreText) == nil {
+            return error("Ignoring location constraint rule '\(id)' because '\(scoreText)' is not a valid score")
+        }
         var input = RuleInput(now: now)
         input.submatches = submatches
         let needsParameters = rule.looksAtParameters
@@ -102,14 +109,19 @@ extension ClusterState {
 
     /// The role a location is limited to; nil (reported) if the text is no role.
     private mutating func roleFilter(_ text: String?, of id: String) -> ResourceRole? {
-        guard let text else { return .unknown }
-        switch ResourceRole(parsing: text) {
-        case .unknown:
-            error("Ignoring constraint '\(id)' because it has invalid role '\(text)'")
-            return nil
+        switch constraintRole(text, of: id) {
         case .started, .unpromoted: return .unknown
         case let role: return role
         }
+    }
+
+    /// The role a constraint asks for, `.unknown` without one; nil (reported) if the text is no role: it asks for nothing then.
+    mutating func constraintRole(_ text: String?, of id: String) -> ResourceRole? {
+        guard let text else { return .unknown }
+        let role = ResourceRole(parsing: text)
+        guard role == .unknown else { return role }
+        error("Ignoring constraint '\(id)' because it has invalid role '\(text)'")
+        return nil
     }
 
     /// Records a location constraint, latest first in all walks.

@@ -34,7 +34,7 @@ extension ClusterState {
     }
 
     private mutating func addTicket(_ id: String, _ ticket: Int32, _ policy: String?, _ roleText: String?, to r: ResourceIndex) {
-        var role = ResourceRole(parsing: roleText)
+        guard var role = constraintRole(roleText, of: id) else { return }
         if role == .started { role = .unknown }
         let byRole: TicketConstraint.LossPolicy = role == .promoted ? .demote : .stop
         let loss: TicketConstraint.LossPolicy
