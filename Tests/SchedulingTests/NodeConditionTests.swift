@@ -35,6 +35,15 @@ struct NodeConditionTests: HistorySituations {
         #expect(shutdown.inputs.contains(stop))
     }
 
+    @Test("A node may be asked to be fenced, by a word or by a number that is one", arguments: [
+        ("true", true), ("7x", true), ("9223372036854775806", true), ("0", false), ("-1", false), ("99999999999999999999", false),
+    ])
+    func termination(_ value: String, isAsked: Bool) throws {
+        let state = try state(fencing(node("a", with: attributes(["terminate": value]), in: running())))
+        let node = try #require(state.node(named: "a"))
+        #expect(state.nodes[node].isUnclean == isAsked)
+    }
+
     @Test("In maintenance nothing is stopped or moved, of a node, of all or of a resource")
     func maintenance() throws {
         let away = "<rsc_location id=\"l\" rsc=\"r\" node=\"b\" score=\"INFINITY\"/>"

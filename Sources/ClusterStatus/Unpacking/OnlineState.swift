@@ -108,7 +108,10 @@ extension ClusterState {
 
     private func terminationRequested(_ node: NodeIndex) -> Bool {
         guard let text = nodes[node].attributes["terminate"] else { return false }
-        return Scan.boolean(text) ?? ((Scan.integer(text) ?? 0) > 0)
+        if let answer = Scan.boolean(text) { return answer }
+        // A number of more than 64 bits, which saturates, asks for nothing.
+        let number = Scan.integer(text) ?? 0
+        return number > 0 && number < .max
     }
 
     private mutating func pendingTooLong(_ membership: Membership) -> Bool {
