@@ -149,8 +149,7 @@ extension ClusterState {
         // Clones with more instances than places come here again and again, and nothing of them can run.
         if context.node == nil, visitStamps.isUnrunnable(whole, task) { return changed }
         var isUnrunnable = context.node == nil
-        let lists = instanceActions(of: whole, instances(of: whole), task)
-        for action in context.node.map(lists.on) ?? lists.newest where seenFlags(action, context.node).contains(.runnable) {
+        for action in actionsOfInstances(whole, task, context.node) where seenFlags(action, context.node).contains(.runnable) {
             isUnrunnable = false
             var inner = context
             inner.then = action
@@ -160,6 +159,16 @@ extension ClusterState {
         }
         if isUnrunnable { visitStamps.noteUnrunnable(whole, task) }
         return changed
+    }
+
+    /// The instances' actions of a task. Those of groups are on no node, so none of them is found on one.
+    private mutating func actionsOfInstances(_ whole: ResourceIndex, _ task: TaskName, _ node: NodeIndex?) -> ContiguousArray<ActionIndex> {
+        guard let node else { return instanceActions(of: whole, instances(of: whole), task).newest }
+        var found = ContiguousArray<ActionIndex>()
+        for instance in instances(of: whole) {
+            if let action = findAction(task: task, of: instance, node: node) { found.append(action) }
+        }
+        return found
     }
 
     /// Whether looking at the actions of the instances may change them: groups are changed by being looked at, see `seenFlags`,
