@@ -27,31 +27,37 @@ package enum Scan {
         integerPrefix(text)?.value
     }
 
-    /// The leading integer and how many UTF-8 bytes it took, blanks included.
-    package static func integerPrefix(_ text: String) -> (value: Int64, length: Int)? {
+    /// Whether a text begins with an integer of 64 bits.
+    package static func isInteger(_ text: String) -> Bool { integerPrefix(text)?.isExact ?? false }
+
+    /// The leading integer, how many UTF-8 bytes it took, blanks included, and whether it has 64 bits at most.
+    private static func integerPrefix(_ text: String) -> (value: Int64, length: Int, isExact: Bool)? {
         if let found = text.utf8.withContiguousStorageIfAvailable({ integerPrefix($0) }) { return found }
         return integerPrefix(String(decoding: Array(text.utf8), as: UTF8.self))
     }
 
-    private static func integerPrefix(_ bytes: UnsafeBufferPointer<UInt8>) -> (value: Int64, length: Int)? {
+    private static func integerPrefix(_ bytes: UnsafeBufferPointer<UInt8>) -> (value: Int64, length: Int, isExact: Bool)? {
         var length = 0
         while length < bytes.count, bytes[length] == 0x20 || (bytes[length] >= 9 && bytes[length] <= 13) { length += 1 }
-        var negative = false
+        var isNegative = false
         if length < bytes.count, bytes[length] == UInt8(ascii: "-") || bytes[length] == UInt8(ascii: "+") {
-            negative = bytes[length] == UInt8(ascii: "-")
+            isNegative = bytes[length] == UInt8(ascii: "-")
             length += 1
         }
         let firstDigit = length
-        var value: Int64 = 0
+        // Below zero there is one number more.
+        var negated: Int64 = 0
+        var isExact = true
         while length < bytes.count, bytes[length] >= 0x30, bytes[length] <= 0x39 {
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(Int64(bytes[length]) - 0x30)
-            value = overflow || carry ? .max : sum
+            let (product, overflow) = negated.multipliedReportingOverflow(by: 10)
+            let (difference, carry) = product.subtractingReportingOverflow(Int64(bytes[length]) - 0x30)
+            if overflow || carry { isExact = false }
+            negated = isExact ? difference : .min
             length += 1
         }
         guard length > firstDigit else { return nil }
-        if negative { return (value == .max ? .min : -value, length) }
-        return (value, length)
+        if isNegative { return (negated, length, isExact) }
+        return negated == .min ? (.max, length, false) : (-negated, length, isExact)
     }
 
     /// Epoch seconds; 0 without a number, bounded so that adding a duration can not overflow.
@@ -72,7 +78,7 @@ package enum Scan {
     /// A duration in milliseconds: integer, optional fraction (ignored), unit by prefix. Nil if invalid, which a number of more than
     /// 64 bits is, too.
     package static func duration(_ text: String) -> Int64? {
-        guard let (value, length) = integerPrefix(text), value != .max, value != .min else { return nil }
+        guard let (value, length, isExact) = integerPrefix(text), isExact else { return nil }
         var rest = text.utf8.dropFirst(length)
         while let byte = rest.first, (byte >= 0x30 && byte <= 0x39) || byte == UInt8(ascii: ".") { rest = rest.dropFirst() }
         while let byte = rest.first, byte == 0x20 || (byte >= 9 && byte <= 13) { rest = rest.dropFirst() }
@@ -104,7 +110,8 @@ package enum Scan {
             // Whole seconds, as many as fit.
             milliseconds = min(duration.secondsAsDate, Int64(UInt32.max / 1000)) * 1000
         } else {
-            milliseconds = duration(text) ?? (integer(text) == .max ? .max : 0)
+            let prefix = integerPrefix(text)
+            milliseconds = duration(text) ?? (prefix?.isExact == false ? prefix?.value ?? 0 : 0)
         }
         return milliseconds < 0 ? 0 : UInt32(clamping: milliseconds)
     }

@@ -68,6 +68,14 @@ struct DateTests {
     ])
     func intervals(_ text: String, _ milliseconds: UInt32) { #expect(Scan.interval(text) == milliseconds) }
 
+    @Test("A number is one of 64 bits: the largest is valid, what is beyond is none", arguments: [
+        ("9223372036854775807", true), ("9223372036854775808", false), ("-9223372036854775808", true), ("-9223372036854775809", false), ("x", false),
+    ])
+    func largestNumbers(_ text: String, _ isValid: Bool) {
+        #expect(Scan.isInteger(text) == isValid)
+        #expect((Scan.duration(text + "ms") != nil) == isValid)
+    }
+
     @Test("Node names order by number")
     func nodeNames() {
         let names = ["node10", "node2", "Node1", "node02", "node"]

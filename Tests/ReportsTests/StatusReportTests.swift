@@ -107,6 +107,22 @@ import Testing
         #expect(text(StatusReport(state, show: options(.operations))) == "Operations:\n  * Node: n1:\n    * b: migration-threshold=1000000:\n      * (2) stop\n")
     }
 
+    @Test func operationsThatDoNotComeAfterOneAnotherAreToldAsTheHistoryHasThem() throws {
+        let entry = started("a").replacing("</lrm_resource>", with: "")
+        let twice = entry + "<lrm_rsc_op id='a_last_0' operation_key='a_stop_0' operation='stop' call-id='3' rc-code='0' op-status='0' interval='0'/></lrm_resource>"
+        let report = StatusReport(try state(primitive("a"), history: twice), show: options(.operations))
+        #expect(text(report).hasSuffix("      * (2) start\n      * (3) stop\n"))
+    }
+
+    @Test func peopleAreToldAProviderOfClassesThatHaveThem() throws {
+        let odd = primitive("a").replacing("'ocf'", with: "'lsb'")
+        var shown = options(.resources)
+        shown.inactive = true
+        let report = StatusReport(try state(odd, history: ""), show: shown)
+        #expect(text(report) == "Full List of Resources:\n  * a\t(lsb:Dummy):\t Stopped\n")
+        #expect(report.elements().first?.children.first?["resource_agent"] == "lsb:pacemaker:Dummy")
+    }
+
     @Test func aCloneCollectsItsInstances() throws {
         let state = try state("<clone id='c'>\(primitive("a"))</clone>", history: started("a"))
         var all = options(.resources)

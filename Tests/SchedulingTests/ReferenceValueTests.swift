@@ -176,50 +176,36 @@ struct ReferenceValueTests: HistorySituations {
         #expect(monitor.action.attribute("CRM_meta_start_delay") == delay)
     }
 
-    @Test("A constraint with a score, role or operator of rules that is none is as if it were not there", arguments: [
-        ("<rsc_location id=\"l\" rsc=\"r\" node=\"a\" score=\"VALUE\" resource-discovery=\"never\"/>", "5"),
-        ("<rsc_location id=\"l\" rsc=\"r\" resource-discovery=\"never\"><rule id=\"u\" score=\"VALUE\"><expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\"/></rule></rsc_location>", "5"),
-        ("<rsc_location id=\"l\" rsc=\"r\" resource-discovery=\"never\"><rule id=\"u\" score=\"5\" boolean-op=\"VALUE\"><expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\"/></rule></rsc_location>", "or"),
+    @Test("A constraint, set, rule or expression with a score, role, operator, type or source that is none is as if it were not there", arguments: [
+        ("<rsc_location id=\"l\" rsc=\"r\" node=\"a\" score=\"VALUE\" resource-discovery=\"never\"/>", "5", ["bogus", ""]),
+        ("<rsc_location id=\"l\" rsc=\"r\" resource-discovery=\"never\"><rule id=\"u\" score=\"VALUE\">EXPRESSION</rule></rsc_location>", "5", ["bogus", ""]),
+        ("<rsc_location id=\"l\" rsc=\"r\" resource-discovery=\"never\"><rule id=\"u\" score=\"5\" boolean-op=\"VALUE\">EXPRESSION</rule></rsc_location>", "or", ["bogus", ""]),
+        ("<rsc_colocation id=\"c\" rsc=\"r\" with-rsc=\"s\" score=\"INFINITY\" with-rsc-role=\"VALUE\"/>", "Started", ["bogus", "unknown"]),
+        ("<rsc_colocation id=\"c\" rsc=\"r\" with-rsc=\"s\" score=\"VALUE\"/>", "INFINITY", ["bogus", "unknown"]),
+        ("<rsc_colocation id=\"c\" score=\"INFINITY\"><resource_set id=\"x\" role=\"VALUE\"><resource_ref id=\"s\"/><resource_ref id=\"r\"/></resource_set></rsc_colocation>", "Started", ["bogus", "unknown"]),
+        ("<rsc_ticket id=\"t\" ticket=\"T\" rsc=\"r\" rsc-role=\"VALUE\" loss-policy=\"stop\"/>", "Started", ["bogus", "unknown"]),
+        ("BAN<rule id=\"u\" boolean-op=\"VALUE\">EXPRESSION</rule></rule></rsc_location>", "or", ["bogus"]),
+        ("BAN<expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\" type=\"VALUE\"/></rule></rsc_location>", "string", ["bogus"]),
+        ("BAN<expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\" value-source=\"VALUE\"/></rule></rsc_location>", "literal", ["bogus"]),
     ])
-    func locationsWithoutMeaning(_ constraint: String, _ sensible: String) throws {
-        func probes(_ value: String) throws -> Bool {
-            let text = cib(resources: dummy("r"), histories: ["a": ""], constraints: constraint.replacing("VALUE", with: value))
-            return try tasks(text).contains("r_monitor_0")
+    func withoutMeaning(_ form: String, _ sensible: String, _ senseless: [String]) throws {
+        let stopped = "<meta_attributes id=\"m\"><nvpair id=\"m1\" name=\"target-role\" value=\"Stopped\"/></meta_attributes>"
+        let form = form.replacing("BAN", with: "<rsc_location id=\"l\" rsc=\"r\"><rule id=\"o\" score=\"-INFINITY\">")
+            .replacing("EXPRESSION", with: "<expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\"/>")
+        func decided(_ constraint: String) throws -> [String] {
+            try tasks(cib(resources: dummy("r") + dummy("s", stopped), histories: ["a": ""], constraints: constraint))
         }
-        #expect(try !probes(sensible))
-        #expect(try probes("bogus"))
-        #expect(try probes(""))
+        let without = try decided("")
+        #expect(try decided(form.replacing("VALUE", with: sensible)) != without)
+        for value in senseless { #expect(try decided(form.replacing("VALUE", with: value)) == without, "\(value)") }
     }
 
-    @Test("A role that is none makes a colocation or a ticket void, of a set only what the set takes part in", arguments: [
-        ("<rsc_colocation id=\"c\" rsc=\"r\" with-rsc=\"s\" score=\"INFINITY\" with-rsc-role=\"VALUE\"/>", "Started"),
-        ("<rsc_colocation id=\"c\" rsc=\"r\" with-rsc=\"s\" score=\"VALUE\"/>", "INFINITY"),
-        ("<rsc_colocation id=\"c\" score=\"INFINITY\"><resource_set id=\"x\" role=\"VALUE\"><resource_ref id=\"s\"/><resource_ref id=\"r\"/></resource_set></rsc_colocation>", "Started"),
-        ("<rsc_ticket id=\"t\" ticket=\"T\" rsc=\"r\" rsc-role=\"VALUE\" loss-policy=\"stop\"/>", "Started"),
-    ])
-    func rolesWithoutMeaning(_ constraint: String, _ sensible: String) throws {
-        func starts(_ value: String) throws -> Bool {
-            let stopped = "<meta_attributes id=\"m\"><nvpair id=\"m1\" name=\"target-role\" value=\"Stopped\"/></meta_attributes>"
-            let text = cib(
-                resources: dummy("r") + dummy("s", stopped), histories: ["a": ""], constraints: constraint.replacing("VALUE", with: value))
-            return try tasks(text).contains("r_start_0")
-        }
-        #expect(try !starts(sensible))
-        #expect(try starts("bogus"))
-        #expect(try starts("unknown"))
-    }
-
-    @Test("A rule whose operator, or an expression whose type or source, is none does not pass", arguments: [
-        ("<rule id=\"u\" boolean-op=\"VALUE\"><expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\"/></rule>", "or"),
-        ("<expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\" type=\"VALUE\"/>", "string"),
-        ("<expression id=\"e\" attribute=\"#uname\" operation=\"eq\" value=\"a\" value-source=\"VALUE\"/>", "literal"),
-    ])
-    func rulesWithoutMeaning(_ condition: String, _ sensible: String) throws {
-        func starts(_ value: String) throws -> Bool {
-            let rule = "<rsc_location id=\"l\" rsc=\"r\"><rule id=\"o\" score=\"-INFINITY\">\(condition.replacing("VALUE", with: value))</rule></rsc_location>"
-            return try tasks(cib(resources: dummy("r"), histories: ["a": ""], constraints: rule)).contains("r_start_0")
-        }
-        #expect(try !starts(sensible))
-        #expect(try starts("bogus"))
+    @Test("A response to failures that is none is told as it is written")
+    func unknownResponse() throws {
+        let resource = dummy("r", "<operations><op id=\"o\" name=\"start\" interval=\"0\" on-fail=\"Bogus\"/></operations>")
+        var result = try state(cib(resources: resource, histories: ["a": ""]))
+        let r = try #require(result.findResource("r"))
+        #expect(result.onFail(of: r, task: .start, interval: 0, node: nil).0 == .restart)
+        #expect(result.diagnostics.contains { $0.text.contains("because 'Bogus' is not valid") })
     }
 }

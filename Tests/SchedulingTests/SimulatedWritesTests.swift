@@ -116,4 +116,33 @@ struct SimulatedWritesTests: HistorySituations {
         let pairs = node(status)?.first("transient_attributes")?.first("instance_attributes")?.children ?? []
         #expect(pairs.map(\.id) == ["a-fail-count-r:0.monitor_10000", "a-last-failure-r:0.monitor_10000"])
     }
+
+    /// The entries of a node's fail counts, as `id=value`, after a failure that is supposed twice.
+    private func counted(_ entries: String, block: String = "<instance_attributes id=\"s\">") throws -> [[String]] {
+        let history = "</lrm_resources></lrm><transient_attributes id=\"a\">\(block)\(entries)</instance_attributes></transient_attributes><lrm id=\"b\"><lrm_resources>"
+        var status = try paper(cib(resources: dummy("r"), histories: ["a": history]))
+        return try (0..<2).map { _ in
+            _ = status.countFailure(resource: "r", task: "monitor", interval: 10000, rc: 1, node: "a", startFailureIsFatal: true, time: 5)
+            let block = try #require(node(status)?.first("transient_attributes")?.first("instance_attributes"))
+            return block.children.filter { $0["name"] == "fail-count-r#monitor_10000" }.map { "\($0.id ?? "")=\($0["value"] ?? "")" }
+        }
+    }
+
+    private func count(_ id: String, _ value: String) -> String { "<nvpair id=\"\(id)\" name=\"fail-count-r#monitor_10000\" value=\"\(value)\"/>" }
+
+    @Test("A supposed failure changes the fail count that has the usual id; one of another id stays, and a second one is written")
+    func identityOfFailCounts() throws {
+        let usual = "s-fail-count-r.monitor_10000"
+        #expect(try counted(count(usual, "4")) == [["\(usual)=5"], ["\(usual)=6"]])
+        #expect(try counted(count("x", "4")) == [["x=4", "\(usual)=5"], ["x=4", "\(usual)=1"]])
+        #expect(try counted("<nvpair id=\"\(usual)\" name=\"other\" value=\"4\"/>") == [["\(usual)=1"], ["\(usual)=2"]])
+        #expect(try counted("", block: "<instance_attributes>").last == ["nvpair-fail-count-r.monitor_10000=2"])
+    }
+
+    @Test("A fail count is read as a number of 32 bits before it grows; what is none counts as nothing", arguments: [
+        ("INFINITY", "1"), ("12x", "13"), ("-3", "-2"), ("999999", "1000000"), ("2147483647", "-2147483648"), ("2147483648", "1"), ("", "1"), (" +3", "4"),
+    ])
+    func valueOfFailCounts(old: String, new: String) throws {
+        #expect(try counted(count("s-fail-count-r.monitor_10000", old)).first == ["s-fail-count-r.monitor_10000=\(new)"])
+    }
 }

@@ -125,7 +125,7 @@ extension ClusterState {
         case "restart": explicit = .restart
         case "restart-container": explicit = hasLauncher ? .restartContainer : nil
         case "demote": explicit = .demote
-        case let other?: error("Using default on-fail for \(resources[r].id) because '\(other)' is not valid")
+        case .some: error("Using default on-fail for \(resources[r].id) because '\(text ?? "")' is not valid")
         }
         let isUnmanagedConnection = isRemoteNodeConnection && !isProbeOrStart && !resources[r].isManaged
         if let explicit, !isUnmanagedConnection { return explicit }

@@ -18,6 +18,9 @@ package struct Agent: Sendable, Equatable {
 
     /// `class[:provider]:type`.
     package var text: String { provider.map { "\(standard):\($0):\(type)" } ?? "\(standard):\(type)" }
+
+    /// The same for people: only the class of OCF has providers.
+    package var shownText: String { standard.lowercased() == "ocf" ? text : "\(standard):\(type)" }
 }
 
 /// One resource of any variant. It is a large record: reach into it by index (`state.resources[r].flags`), do not copy it.

@@ -43,6 +43,13 @@ package enum OperationOrder {
         return order
     }
 
+    /// Operations as people are told them: oldest first, those that do not come after one another in the order of the document.
+    package static func listed(_ operations: ContiguousArray<OperationResult>) -> [OperationResult] {
+        var positions = ContiguousArray(operations.indices)
+        mergeSort(&positions) { compare(operations[$0], operations[$1]) }
+        return positions.map { operations[$0] }
+    }
+
     private static let onlyOne: ContiguousArray<Int32> = [0]
 
     /// Positions (in the sorted order) of the current start and the last stop, −1 without (9.8).

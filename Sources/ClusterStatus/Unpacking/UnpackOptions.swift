@@ -23,9 +23,8 @@ extension ClusterState {
         options.cancelRemovedActions = flag("cancel-removed-actions", old: "stop-orphan-actions", true)
         options.nodePendingTimeoutMs = duration("node-pending-timeout")
         options.clusterDelayText = text("cluster-delay", "60s", Scan.isInterval)
-        func isNumber(_ text: String) -> Bool { Scan.integer(text).map { $0 != .max && $0 != .min } ?? false }
-        options.batchLimitText = text("batch-limit", "0", isNumber)
-        options.migrationLimitText = text("migration-limit", "-1", isNumber)
+        options.batchLimitText = text("batch-limit", "0", Scan.isInteger)
+        options.migrationLimitText = text("migration-limit", "-1", Scan.isInteger)
         options.clusterName = options.table["cluster-name"]
         options.placementStrategy = PlacementStrategy(
             rawValue: text("placement-strategy", "default") { PlacementStrategy(rawValue: $0.lowercased()) != nil }.lowercased()) ?? .standard

@@ -53,7 +53,7 @@ extension StatusReport {
         var agents: [(agent: String, total: Int, active: [(node: NodeIndex, count: Int)])] = []
         var positions: [String: Int] = [:]
         for r in resources where state.resources[r].isPrimitive {
-            let agent = state.resources[r].agent?.text ?? ""
+            let agent = state.resources[r].agent?.shownText ?? ""
             let position = positions[agent] ?? agents.count
             if position == agents.count {
                 agents.append((agent, 0, []))

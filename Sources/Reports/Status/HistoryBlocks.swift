@@ -42,7 +42,7 @@ extension StatusReport {
         let id = shows(.operations) ? shownName(r) : entry.id
         var history = ResourceHistory(id: id, resource: r, operations: [], failCount: count, lastFailure: last)
         if shows(.operations) {
-            history.operations = entry.sorted.map { entry.operations[Int($0)] }.filter(Self.isShown)
+            history.operations = OperationOrder.listed(entry.operations.filter(Self.isShown))
             return history.operations.isEmpty ? nil : history
         }
         return count > .zero ? history : nil

@@ -27,7 +27,7 @@ extension StatusReport {
         let node = node ?? state.resources[r].lockNode
         let several = state.resources[r].activeNodes.count > 1
         let shownNode = context.belowNode || several || show.withoutNodes ? nil : node
-        var text = "\(name)\t(\(state.resources[r].agent?.text ?? "")):\t"
+        var text = "\(name)\t(\(state.resources[r].agent?.shownText ?? "")):\t"
         text += stateText(r)
         if let shownNode { text += " " + state.nodes[shownNode].name }
         if shownRole(r) == .stopped, let rc = failedProbe(of: r, on: shownNode) {

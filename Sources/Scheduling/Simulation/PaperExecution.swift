@@ -165,8 +165,9 @@ extension PaperStatus {
         if task == "stop" || (task == "start" && startFailureIsFatal) {
             count = "INFINITY"
         } else {
-            let old = transientAttribute("fail-count-\(operation)", of: node).flatMap(Score.init(parsing:)) ?? .zero
-            count = (old + Score(1)).description
+            // The count before it is a number of 32 bits, which no word for infinity is.
+            let old = transientAttribute("fail-count-\(operation)", of: node).flatMap(Scan.integer).flatMap(Int32.init(exactly:)) ?? 0
+            count = String(old &+ 1)
         }
         var events: [SimulationEvent] = []
         for (name, value) in [("fail-count-\(operation)", count), ("last-failure-\(operation)", String(time))] {

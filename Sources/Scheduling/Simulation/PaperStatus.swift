@@ -148,16 +148,16 @@ package struct PaperStatus: Sendable {
 
     // MARK: Transient attributes
 
+    /// The value of a node's transient attribute that is entered exactly once; nil if it is not, or several times.
     package func transientAttribute(_ name: String, of node: String) -> String? {
         guard let position = nodePositions[node] else { return nil }
-        let state = cib.children[statusPosition].children[position]
-        for set in state.first("transient_attributes")?.elements("instance_attributes") ?? XMLElement("none").elements("none") {
-            if let pair = set.elements("nvpair").first(where: { $0["name"] == name }) { return pair["value"] }
-        }
-        return nil
+        let holders = cib.children[statusPosition].children[position].elements("transient_attributes")
+        let pairs = holders.flatMap { $0.elements("instance_attributes") }.flatMap { $0.elements("nvpair") }.filter { $0["name"] == name }
+        return pairs.count == 1 ? pairs.first?["value"] : nil
     }
 
-    /// Sets a transient attribute. It is written together with the result that it belongs to.
+    /// Sets a transient attribute. It is written together with the result that it belongs to, and known by its id: an entry of the
+    /// same name with another id stays beside it.
     package mutating func setTransientAttribute(_ name: String, _ value: String, of node: String) {
         let position = position(of: node, id: nil)
         let id = cib.children[statusPosition].children[position].id ?? node
@@ -184,12 +184,12 @@ package struct PaperStatus: Sendable {
             state.children[holder].children.append(XMLElement("instance_attributes", [("id", id)]))
         }
         guard let set = state.children[holder].children.firstIndex(where: { $0.name == "instance_attributes" }) else { return }
-        if let pair = state.children[holder].children[set].children.firstIndex(where: { $0["name"] == name }) {
-            state.children[holder].children[set].children[pair]["value"] = value
+        let pairID = Self.validID("\(state.children[holder].children[set].id ?? "nvpair")-\(name)")
+        let pair = XMLElement("nvpair", [("id", pairID), ("name", name), ("value", value)])
+        if let known = state.children[holder].children[set].children.firstIndex(where: { $0.name == "nvpair" && $0.id == pairID }) {
+            state.children[holder].children[set].children[known] = pair
         } else {
-            let setID = state.children[holder].children[set].id ?? id
-            state.children[holder].children[set].children.append(
-                XMLElement("nvpair", [("id", Self.validID("\(setID)-\(name)")), ("name", name), ("value", value)]))
+            state.children[holder].children[set].children.append(pair)
         }
     }
 
