@@ -71,6 +71,18 @@ struct TransitionTests {
         #expect(starts == ["start a:0 alpha", "start b:0 alpha", "start a:1 beta", "start b:1 beta"])
     }
 
+    @Test("Ordered instances stop the other way round", arguments: [2, 3, 12])
+    func orderedStops(count: Int) throws {
+        var cluster = orderedGroups(count)
+        cluster.options += "<nvpair id=\"o-s\" name=\"stop-all-resources\" value=\"true\"/>"
+        let stops = try cluster.decide { status in
+            for (node, instance) in [("alpha", 0), ("beta", 1)] {
+                for member in ["a", "b"] { record("\(member):\(instance)", "start", node, in: &status) }
+            }
+        }.execution.filter { $0.hasPrefix("stop") }
+        #expect(stops == ["stop b:1 beta", "stop a:1 beta", "stop b:0 alpha", "stop a:0 alpha"])
+    }
+
     @Test("A clone's history entry of another agent means the instance that runs there")
     func cloneWithOtherAgent() throws {
         let primitive = "<primitive id=\"a\" class=\"ocf\" provider=\"pacemaker\" type=\"Stateful\"/>"

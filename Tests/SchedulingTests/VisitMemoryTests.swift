@@ -37,7 +37,7 @@ struct VisitMemoryTests: HistorySituations {
     @Test("What nobody notes, such as another place of an instance, makes all of it void, and so does the end of the walk")
     func everything() throws {
         var (state, c, _) = try walking()
-        state.visitStamps.everythingChanged()
+        state.forgetVisits()
         #expect(!state.visitStamps.isUnrunnable(c, .promote))
         state.visitStamps.noteUnrunnable(c, .promote)
         #expect(state.visitStamps.isUnrunnable(c, .promote))

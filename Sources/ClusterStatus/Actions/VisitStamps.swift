@@ -59,7 +59,7 @@ package struct VisitStamps: Sendable {
     }
 
     /// Makes all visits so far void.
-    package mutating func everythingChanged() {
+    mutating func everythingChanged() {
         count &+= 1
         floor = count
         memory.forgetInstances()
@@ -84,7 +84,7 @@ package struct VisitStamps: Sendable {
         }
     }
 
-    mutating func actionChanged(_ action: ActionIndex) {
+    package mutating func actionChanged(_ action: ActionIndex) {
         count &+= 1
         if action.position < changed.count { changed[action.position] = count }
     }
@@ -107,9 +107,9 @@ package struct VisitStamps: Sendable {
 
     /// A relation whose first action is one of a collective resource exists.
     /// - Returns: false if all such relations of the then action have to be listed.
-    fileprivate mutating func addFirst(_ entry: CollectiveFirsts.Entry, _ then: ActionIndex) -> Bool { firsts.insert(entry, then) }
+    mutating func addFirst(_ entry: CollectiveFirsts.Entry, _ then: ActionIndex) -> Bool { firsts.insert(entry, then) }
 
-    fileprivate mutating func listFirsts(_ entries: ContiguousArray<CollectiveFirsts.Entry>, _ then: ActionIndex) {
+    mutating func listFirsts(_ entries: ContiguousArray<CollectiveFirsts.Entry>, _ then: ActionIndex) {
         firsts.replace(entries, then)
     }
 
@@ -124,7 +124,7 @@ package struct VisitStamps: Sendable {
     // MARK: Visits
 
     /// Lists the relations of an action whose first action changed by something below its collective resource since the last visit.
-    fileprivate mutating func listChangedFirsts(_ then: ActionIndex, _ actions: borrowing ActionTable) {
+    mutating func listChangedFirsts(_ then: ActionIndex, _ actions: borrowing ActionTable) {
         let stamp = visited[then.position]
         guard firsts.isLong(then) else {
             var entry = firsts.first(of: then)
@@ -142,35 +142,47 @@ package struct VisitStamps: Sendable {
         }
     }
 
+    /// Whether nothing at all has changed since the last visit of an action began, nor is anything left to apply.
+    @inline(__always)
+    package mutating func isCurrent(_ then: ActionIndex) -> Bool {
+        isWalking && then.position < visited.count && visited[then.position] == count && pending.isEmpty(then)
+    }
+
+    /// Whether the last visit of an action began before a count of changes.
+    @inline(__always)
+    package mutating func wasVisited(_ then: ActionIndex, before stamp: UInt32) -> Bool {
+        then.position < visited.count && visited[then.position] < stamp
+    }
+
     /// Begins a visit for which everything is listed; nil if it could do nothing.
-    fileprivate mutating func begin(_ then: ActionIndex, isVoid: Bool, needsAll: Bool) -> Visit? {
+    mutating func begin(_ then: ActionIndex, isVoid: Bool, hasNews: Bool, needsAll: Bool) -> Visit? {
         visited[then.position] = count
-        guard isVoid || !pending.isEmpty(then) else { return nil }
+        guard isVoid || hasNews || !pending.isEmpty(then) else { return nil }
         guard isVoid || needsAll || isApplyingAll[then.position] || pending.isOverflowing(then) else { return .pendingRelations }
         pending.clear(then)
         return .allRelations
     }
 
     /// Whether actions are told apart: not outside of the walk, and not if they were made during it.
-    fileprivate func knows(_ action: ActionIndex) -> Bool { isWalking && action.position < visited.count }
+    func knows(_ action: ActionIndex) -> Bool { isWalking && action.position < visited.count }
 
     /// Whether the action itself has changed since its last visit began.
-    fileprivate func hasChanged(_ then: ActionIndex) -> Bool {
+    func hasChanged(_ then: ActionIndex) -> Bool {
         guard isWalking, then.position < visited.count else { return true }
         let stamp = visited[then.position]
         return stamp < floor || changed[then.position] > stamp
     }
 
     /// Whether something below the collective resource of an action has changed since its last visit began.
-    fileprivate func hasChangedBelow(_ then: ActionIndex, _ collective: ResourceIndex) -> Bool {
+    func hasChangedBelow(_ then: ActionIndex, _ collective: ResourceIndex) -> Bool {
         changedBelow[collective.position * TaskKind.count + TaskKind.any] > visited[then.position]
     }
 
-    fileprivate mutating func noteDemand(of then: ActionIndex) {
+    mutating func noteDemand(of then: ActionIndex) {
         if then.position < demands.count { demands[then.position] = true }
     }
 
-    fileprivate func hasDemands(_ then: ActionIndex) -> Bool { demands[then.position] }
+    func hasDemands(_ then: ActionIndex) -> Bool { demands[then.position] }
 
     /// Notes that a visit applies all relations of an action, or ended to.
     /// - Returns: what was noted before.
@@ -218,96 +230,5 @@ package struct VisitStamps: Sendable {
 
     package func areAllBlocked(_ whole: ResourceIndex, _ task: TaskName) -> Bool {
         !memory.blocked.isEmpty && memory.blocked.contains(VisitMemory.key(whole, task))
-    }
-}
-
-extension ClusterState {
-    /// Prepares for a walk over all actions there are now.
-    package mutating func startVisits() {
-        visitStamps.start(actions: actions.all.count, resources: resources.count)
-        for position in actions.relations.indices { noteCollectives(position) }
-    }
-
-    private mutating func noteCollectives(_ position: Int) {
-        if !actions.relations[position].flags.isDisjoint(with: .demandingOfFirst) { visitStamps.noteDemand(of: actions.relations[position].then) }
-        guard let entry = collectiveFirst(position) else { return }
-        let then = actions.relations[position].then
-        if !visitStamps.addFirst(entry, then) { listCollectiveFirsts(of: then, upTo: entry.relation) }
-    }
-
-    private mutating func listCollectiveFirsts(of then: ActionIndex, upTo newest: Int32) {
-        var entries: ContiguousArray<CollectiveFirsts.Entry> = []
-        var relation = actions[then].firstBefore
-        while relation >= 0 {
-            if relation <= newest, let entry = collectiveFirst(Int(relation)) { entries.append(entry) }
-            relation = actions.relations[Int(relation)].olderBefore
-        }
-        visitStamps.listFirsts(entries, then)
-    }
-
-    /// The relation as one that begins at an action of a collective resource; nil if it does not.
-    private func collectiveFirst(_ position: Int) -> CollectiveFirsts.Entry? {
-        guard let resource = actions[actions.relations[position].first].resource, resources[resource].variant != .primitive else { return nil }
-        return CollectiveFirsts.Entry(resource: resource.raw, relation: Int32(truncatingIfNeeded: position))
-    }
-
-    /// Begins a visit of an action; nil if it could do nothing.
-    /// - Parameters:
-    ///   - isVoid: whether what was applied before has to be applied again.
-    ///   - needsAll: whether the action counts its relations.
-    package mutating func beginVisit(_ then: ActionIndex, isVoid: Bool, needsAll: Bool) -> VisitStamps.Visit? {
-        guard visitStamps.knows(then) else { return .allRelations }
-        if !isVoid { visitStamps.listChangedFirsts(then, actions) }
-        return visitStamps.begin(then, isVoid: isVoid, needsAll: needsAll)
-    }
-
-    /// What has changed of an action since its last visit began.
-    package mutating func changeSinceVisit(_ then: ActionIndex) -> VisitStamps.Change {
-        if visitStamps.hasChanged(then) { return .own }
-        guard let resource = actions[then].resource, resources[resource].variant != .primitive, visitStamps.hasChangedBelow(then, resource)
-        else { return .none }
-        return visitStamps.hasDemands(then) ? .demandedBelow : .below
-    }
-
-    /// Relates two actions during the walk and notes it.
-    /// - Returns: whether the relation was added.
-    package mutating func relateVisited(_ first: ActionIndex, _ then: ActionIndex, _ flags: OrderFlags) -> Bool {
-        guard actions.relate(first, then, flags) else { return false }
-        guard visitStamps.isWalking else { return true }
-        noteCollectives(actions.relations.count - 1)
-        visitStamps.actionChanged(then)
-        return true
-    }
-
-    /// Notes that flags or relations of an action changed, for everything that looks at it.
-    package mutating func noteChange(of action: ActionIndex) {
-        guard visitStamps.isWalking else { return }
-        visitStamps.actionChanged(action)
-        let key = actions[action].key
-        let task = key.notification == .none ? actions[action].task : key.task
-        var current = actions[action].resource
-        while let resource = current {
-            if resources[resource].variant != .primitive { visitStamps.collectiveChanged(resource, task) }
-            current = resources[resource].parent
-        }
-        var relation = actions[action].firstAfter
-        while relation >= 0 {
-            visitStamps.firstChanged(relation, endingIn: actions.relations[Int(relation)].then)
-            relation = actions.relations[Int(relation)].olderAfter
-        }
-    }
-
-    /// Takes flags from an action and notes it; nothing happens if they are not set.
-    package mutating func drop(_ flags: ActionFlags, of action: ActionIndex) {
-        guard !actions[action].flags.isDisjoint(with: flags) else { return }
-        actions[action].flags.subtract(flags)
-        noteChange(of: action)
-    }
-
-    /// Gives flags to an action and notes it; nothing happens if they are set.
-    package mutating func raise(_ flags: ActionFlags, of action: ActionIndex) {
-        guard !actions[action].flags.isSuperset(of: flags) else { return }
-        actions[action].flags.formUnion(flags)
-        noteChange(of: action)
     }
 }

@@ -6,7 +6,7 @@ import ClusterStatus
 
 extension ClusterState {
     mutating func orderAfterProbes() {
-        visitStamps.everythingChanged()
+        forgetVisits()
         var walk = ProbeWalk(self)
         for resource in topLevel { orderStartsAfterProbes(of: resource, &walk) }
         orderStopsAfterProbes()

@@ -5,14 +5,10 @@ import ClusterStatus
 import CIBModel
 
 extension ClusterState {
-    /// Whether the mere sequence of instances can do without: migrations and capacities look at orderings, and groups are
-    /// changed by being looked at.
+    /// Whether the mere sequence of instances can do without: migrations and capacities look at orderings.
     func canBeSequence(_ instances: ContiguousArray<ResourceIndex>) -> Bool {
         guard !actions.wantsAllRelations, options.placementStrategy == .standard else { return false }
-        for instance in instances where resources[instance].variant != .primitive || resources[instance].flags.contains(.migratable) {
-            return false
-        }
-        return true
+        return !instances.contains { resources[$0].flags.contains(.migratable) }
     }
 
     /// The place in a sequence that a record stands for.
@@ -24,7 +20,7 @@ extension ClusterState {
     /// What applying the orderings of an instance with all later ones does: their stops come to be.
     mutating func applySequence(_ place: InstanceSequences.Place) {
         if place.position == 0 {
-            for member in actions.sequences.all[place.sequence].dropFirst() where allActions(member.resource, ActionKey(.stop)).isEmpty {
+            for member in actions.sequences.all[place.sequence].members.dropFirst() where allActions(member.resource, ActionKey(.stop)).isEmpty {
                 _ = missingFirst(member.resource, ActionKey(.stop))
             }
         }
@@ -35,8 +31,9 @@ extension ClusterState {
 
     /// Goes on from an action of an ordered instance: along its relations, and where those with other instances would stand, to these.
     mutating func updateSequence(after action: ActionIndex, _ place: InstanceSequences.Place) {
+        if actions.sequences.all[place.sequence].isOfGroups { return updateGroups(after: action) }
+        let members = actions.sequences.all[place.sequence].members
         let key = actions[action].key
-        let members = actions.sequences.all[place.sequence]
         var relation = actions[action].firstAfter
         let others = key == ActionKey(.start) ? (place.position + 1)..<members.count : 0..<place.position
         if key == ActionKey(.start) || key == ActionKey(.stop) || key == .probe {
@@ -54,7 +51,7 @@ extension ClusterState {
     }
 
     /// Goes along the relations after an action from one to the first that is older than `mark`.
-    private mutating func update(alongUntil mark: Int32, _ relation: inout Int32) {
+    mutating func update(alongUntil mark: Int32, _ relation: inout Int32) {
         while relation >= 0, relation >= mark {
             update(actions.relations[Int(relation)].then)
             relation = actions.relations[Int(relation)].olderAfter
@@ -66,7 +63,12 @@ extension ClusterState {
     /// Relates starts and stops of ordered instances that are carried out or shown: the starts to those of all earlier instances,
     /// the stops to those of all later ones and to their probes.
     mutating func relateSequences() {
-        for members in actions.sequences.all {
+        for sequence in actions.sequences.all.indices {
+            if actions.sequences.all[sequence].isOfGroups {
+                relateGroups(sequence)
+                continue
+            }
+            let members = actions.sequences.all[sequence].members
             let starts = members.map { shown($0.resource, ActionKey(.start)) }
             let stops = members.map { shown($0.resource, ActionKey(.stop)) }
             let probes = members.map { shown($0.resource, .probe) }
@@ -92,7 +94,9 @@ extension ClusterState {
     }
 
     /// Actions that may come into the graph or its picture.
-    private func shown(_ resource: ResourceIndex, _ key: ActionKey) -> [ActionIndex] {
-        allActions(resource, key).filter { !actions[$0].flags.contains(.optional) || actions[$0].flags.contains(.alwaysInGraph) }
+    private func shown(_ resource: ResourceIndex, _ key: ActionKey) -> [ActionIndex] { allActions(resource, key).filter(isShown) }
+
+    func isShown(_ action: ActionIndex) -> Bool {
+        !actions[action].flags.contains(.optional) || actions[action].flags.contains(.alwaysInGraph)
     }
 }

@@ -15,16 +15,17 @@ struct Changes: OptionSet {
 extension ClusterState {
     /// Applies the relations that end in `then`, and goes on from whatever changed.
     mutating func update(_ then: ActionIndex) {
+        if visitStamps.isCurrent(then) { return }
         let savedFlags = actions[then].flags
         let needsMinimum = savedFlags.contains(.minRunnable)
-        guard let visit = beginVisit(then, isVoid: needsAllAgain(then), needsAll: needsMinimum) else { return }
+        guard let visit = beginVisit(then, isVoid: needsAllAgain(then), hasNews: hasNews(of: then), needsAll: needsMinimum) else { return }
         if needsMinimum {
             actions[then].runnablePredecessors = 0
             drop(.runnable, of: then)
         }
         var changed: Changes = []
         switch visit {
-        case .allRelations: applyAll(actions[then].firstBefore, then, &changed)
+        case .allRelations: applyAll(then, &changed)
         case .pendingRelations: applyPending(then, &changed)
         }
         if needsMinimum {
@@ -47,27 +48,48 @@ extension ClusterState {
         }
     }
 
-    /// Applies a relation and all older ones that end in the same action.
-    private mutating func applyAll(_ newest: Int32, _ then: ActionIndex, _ changed: inout Changes) {
+    /// Applies the relations that end in an action, most recent first.
+    /// - Parameter position: only those older than this one.
+    private mutating func applyAll(_ then: ActionIndex, olderThan position: Int32 = .max, _ changed: inout Changes) {
         let outer = visitStamps.setApplyingAll(then, true)
-        var relation = newest
-        while relation >= 0 {
+        var relation = position == .max ? actions[then].firstBefore : actions.relations[Int(position)].olderBefore
+        if let wait = groupWait(of: then) { applyWait(wait, then, olderThan: position, &relation, &changed) }
+        apply(&relation, downTo: 0, then, &changed)
+        _ = visitStamps.setApplyingAll(then, outer)
+    }
+
+    /// Applies a relation and older ones that end in the same action, to the first older than `mark`.
+    private mutating func apply(_ relation: inout Int32, downTo mark: Int32, _ then: ActionIndex, _ changed: inout Changes) {
+        while relation >= mark, relation >= 0 {
             visitStamps.pending.remove(relation, then)
             updateOne(Int(relation), then, &changed)
             relation = actions.relations[Int(relation)].olderBefore
         }
-        _ = visitStamps.setApplyingAll(then, outer)
+    }
+
+    /// Applies relations down to where those that a wait stands for would be, and does what these would do.
+    private mutating func applyWait(
+        _ wait: GroupWait, _ then: ActionIndex, olderThan position: Int32, _ relation: inout Int32, _ changed: inout Changes
+    ) {
+        let mark = mark(wait)
+        let place = mark ?? beginning(wait)
+        guard position >= place else { return }
+        apply(&relation, downTo: place, then, &changed)
+        if mark == nil { beginWaiting(wait, then, &changed) } else { lookAtCompletions(wait) }
     }
 
     /// Applies the relations whose first action has changed, in the same order; all the rest as soon as `then` itself changes.
     private mutating func applyPending(_ then: ActionIndex, _ changed: inout Changes) {
         var position = Int32.max
+        var wait = groupWait(of: then)
         while true {
-            if visitStamps.pending.isOverflowing(then) || needsAllAgain(then) {
-                let rest = position == .max ? actions[then].firstBefore : actions.relations[Int(position)].olderBefore
-                return applyAll(rest, then, &changed)
+            if visitStamps.pending.isOverflowing(then) || needsAllAgain(then) { return applyAll(then, olderThan: position, &changed) }
+            let relation = visitStamps.pending.newest(before: position, then)
+            if let awaited = wait, let mark = mark(awaited), relation ?? -1 < mark {
+                if mark <= position { lookAtCompletions(awaited) }
+                wait = nil
             }
-            guard let relation = visitStamps.pending.newest(before: position, then) else { return }
+            guard let relation else { return }
             visitStamps.pending.remove(relation, then)
             position = relation
             updateOne(Int(relation), then, &changed)
@@ -157,126 +179,5 @@ extension ClusterState {
             current = resources[step].parent
         }
         return false
-    }
-}
-
-// MARK: - Effects of flags (22.5)
-
-extension ClusterState {
-    private mutating func applyFlags(
-        _ relation: Int, _ first: ActionIndex, _ then: ActionIndex, _ firstFlags: ActionFlags, _ thenFlags: ActionFlags
-    ) -> Changes {
-        if actions.relations[relation].flags == .ordered { return applyOrderedOnly(first, then, firstFlags) }
-        var context = OrderingContext(first: first, then: then, node: actions[then].node, flags: firstFlags)
-        if actions.relations[relation].flags.contains(.firstImpliesSameNodeThen) {
-            actions.relations[relation].flags.remove(.firstImpliesSameNodeThen)
-            actions.relations[relation].flags.insert(.firstImpliesThen)
-            noteChange(of: then)
-            context.node = actions[first].node
-        }
-        let flags = actions.relations[relation].flags
-        var changed: Changes = []
-        if flags.contains(.firstImpliesThen) { changed.formUnion(applyFirstImpliesThen(context)) }
-        let thenResource = actions[then].resource
-        if flags.contains(.intermediateStop), let thenResource {
-            changed.formUnion(applyMethod(thenResource, context, [.optional, .runnable], .intermediateStop))
-        }
-        if flags.contains(.thenImpliesFirst) { changed.formUnion(applyThenImpliesFirst(context)) }
-        if flags.contains(.promotedImpliesFirst), let thenResource {
-            changed.formUnion(applyMethod(thenResource, context.onlyOptional, .optional, .promotedImpliesFirst))
-        }
-        if flags.contains(.minRunnable), thenResource == nil { changed.formUnion(countRunnable(context)) }
-        if flags.contains(.nestedRemoteProbe), let thenResource {
-            changed.formUnion(applyNestedProbe(relation, context, thenResource))
-        }
-        if flags.contains(.unrunnableFirstBlocks) { changed.formUnion(applyUnrunnableFirstBlocks(context)) }
-        if let thenResource { changed.formUnion(applyResourceKinds(flags, context, thenResource)) }
-        markGraphed(flags, context, thenFlags)
-        if blockedStopBlocks(flags, first), actions[then].isRunnable {
-            drop(.runnable, of: then)
-            changed.insert(.then)
-        }
-        return changed
-    }
-
-    /// The commonest relation: it matters to interleaved pairs only.
-    private mutating func applyOrderedOnly(_ first: ActionIndex, _ then: ActionIndex, _ firstFlags: ActionFlags) -> Changes {
-        guard let thenResource = actions[then].resource, resources[thenResource].variant != .primitive else { return [] }
-        let context = OrderingContext(first: first, then: then, node: actions[then].node, flags: firstFlags)
-        return applyMethod(thenResource, context, .runnable, .ordered)
-    }
-
-    private mutating func applyFirstImpliesThen(_ context: OrderingContext) -> Changes {
-        if let resource = actions[context.then].resource {
-            return applyMethod(resource, context.onlyOptional, .optional, .firstImpliesThen)
-        }
-        guard !context.flags.contains(.optional), actions[context.then].isOptional else { return [] }
-        drop(.optional, of: context.then)
-        return .then
-    }
-
-    private mutating func applyThenImpliesFirst(_ context: OrderingContext) -> Changes {
-        if let resource = actions[context.first].resource {
-            return applyMethod(resource, context, .optional, .thenImpliesFirst)
-        }
-        guard !context.flags.contains(.optional), actions[context.first].isRunnable else { return [] }
-        drop(.runnable, of: context.first)  // [Q21]
-        return .first
-    }
-
-    private mutating func countRunnable(_ context: OrderingContext) -> Changes {
-        guard context.flags.contains(.runnable) else { return [] }
-        let then = context.then
-        actions[then].runnablePredecessors += 1
-        guard actions[then].runnablePredecessors >= max(1, actions[then].requiredRunnable), !actions[then].isRunnable else { return [] }
-        raise(.runnable, of: then)
-        return .then
-    }
-
-    private mutating func applyNestedProbe(_ relation: Int, _ context: OrderingContext, _ thenResource: ResourceIndex) -> Changes {
-        if !context.flags.contains(.runnable), let resource = actions[context.first].resource,
-            !resources[resource].activeNodes.isEmpty
-        {
-            actions.relations[relation].flags = []
-            return []
-        }
-        return applyMethod(thenResource, context, .runnable, .unrunnableFirstBlocks)
-    }
-
-    private mutating func applyUnrunnableFirstBlocks(_ context: OrderingContext) -> Changes {
-        if let resource = actions[context.then].resource {
-            return applyMethod(resource, context, .runnable, .unrunnableFirstBlocks)
-        }
-        guard !context.flags.contains(.runnable), actions[context.then].isRunnable else { return [] }
-        drop(.runnable, of: context.then)
-        return .then
-    }
-
-    private mutating func applyResourceKinds(_ flags: OrderFlags, _ context: OrderingContext, _ resource: ResourceIndex) -> Changes {
-        var changed: Changes = []
-        if flags.contains(.unmigratableThenBlocks) {
-            changed.formUnion(applyMethod(resource, context, .optional, .unmigratableThenBlocks))
-        }
-        if flags.contains(.firstElseThen) { changed.formUnion(applyMethod(resource, context, .optional, .firstElseThen)) }
-        if flags.contains(.ordered) { changed.formUnion(applyMethod(resource, context, .runnable, .ordered)) }
-        if flags.contains(.asymmetric) { changed.formUnion(applyMethod(resource, context, .runnable, .asymmetric)) }
-        return changed
-    }
-
-    /// What belongs to the graph only to show the sequence; no change that others depend on.
-    private mutating func markGraphed(_ flags: OrderFlags, _ context: OrderingContext, _ thenFlags: ActionFlags) {
-        if flags.contains(.firstImpliesThenGraphed), actions[context.first].isRunnable, !context.flags.contains(.optional) {
-            actions[context.then].flags.insert(.alwaysInGraph)
-        }
-        if flags.contains(.thenImpliesFirstGraphed), !thenFlags.contains(.optional) {
-            actions[context.first].flags.insert(.alwaysInGraph)
-        }
-    }
-
-    private func blockedStopBlocks(_ flags: OrderFlags, _ first: ActionIndex) -> Bool {
-        guard !flags.isDisjoint(with: [.firstImpliesThen, .thenImpliesFirst, .intermediateStop]),
-            actions[first].task == .stop, !actions[first].isRunnable, let resource = actions[first].resource
-        else { return false }
-        return !resources[resource].flags.contains(.managed) && resources[resource].flags.contains(.blocked)
     }
 }

@@ -202,7 +202,7 @@ extension ClusterState {
                 if !current, kind == .unrunnableFirstBlocks || kind == .firstImpliesThen,
                     assign(thenInstance, to: nil, force: true, stopIfFail: true)
                 {
-                    visitStamps.everythingChanged()
+                    forgetVisits()
                     changed.insert(.then)
                 }
                 continue

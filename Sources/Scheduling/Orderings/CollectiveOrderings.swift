@@ -20,7 +20,7 @@ extension ClusterState {
         if isOrdered { sortInstancesByNumber(r) }
         let instances = resources[r].children
         let isSequence = isOrdered && canBeSequence(instances)
-        if isSequence { actions.sequences.append(instances) }
+        if isSequence { actions.sequences.append(instances, ofGroups: instances.first.map { resources[$0].variant == .group } ?? false) }
         for (position, instance) in instances.enumerated() {
             addInternalOrderings(instance)
             order(r, .start, instance, .start, [.unrunnableFirstBlocks, .thenImpliesFirstGraphed])
