@@ -148,6 +148,13 @@ struct ResourceDecisionTests: HistorySituations {
         #expect(try steps(failed) == (place == "a" ? [] : ["stop r a", "start r b"]))
     }
 
+    @Test("A failure from before 1970 has expired; one whose time is no number never does", arguments: [("-5", true), ("-1", true), ("0", true), ("x", false), ("", false)])
+    func ancientFailure(time: String, hasExpired: Bool) throws {
+        let failed = operation("r", "monitor", call: 2, rc: 1, id: "r_last_failure_0").replacing("last-rc-change=\"1699999000\"", with: "last-rc-change=\"\(time)\"")
+        let text = cib(resources: dummy("r", block("m", ["failure-timeout": "1min"])), histories: ["a": entry("r", failed)])
+        #expect(try steps(text).contains("stop r a") != hasExpired)
+    }
+
     @Test("A start that failed bans its node, unless the cluster says that it is not fatal", arguments: [true, false])
     func failedStart(isFatal: Bool) throws {
         let fatal = option("start-failure-is-fatal", "\(isFatal)")

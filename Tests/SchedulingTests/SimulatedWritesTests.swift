@@ -45,6 +45,18 @@ struct SimulatedWritesTests: HistorySituations {
         #expect(status.cib.first("status")?.children.count { $0.name == "node_state" } == 1)
     }
 
+    @Test("A node may be named in other letters than the configuration has: its state is the one with its id")
+    func otherLetters() throws {
+        for entersNodes in [false, true] {
+            var status = PaperStatus(try XMLParser.parse(plain()), entersNodes: entersNodes)
+            status.setMembership(of: "A", online: false)
+            #expect(node(status)?["uname"] == "A" && node(status)?["in_ccm"] == "false")
+            #expect(status.cib.first("status")?.children.count { $0.name == "node_state" } == 1)
+            let known = status.cib.first("configuration")?.first("nodes")?.children.compactMap { $0["uname"] }
+            #expect(known == (entersNodes ? ["a", "A"] : ["a"]))
+        }
+    }
+
     @Test("A cluster option is changed where it is; a new one goes to the block of tools, which may have to be made")
     func options() throws {
         var status = try paper(plain())

@@ -109,6 +109,11 @@ package struct OperationResult: Sendable {
     /// The number of the call as it is written, which is how a cancellation names it; nil if it is not there.
     package var callText: String? { attributes.first { $0.name == "call-id" }?.value }
 
+    /// Whether the time of the last change is written as a number, which may be one before 1970.
+    package var isDated: Bool {
+        lastRCChange >= 0 || attributes.first { $0.name == "last-rc-change" }.map { Scan.integer($0.value) != nil } ?? false
+    }
+
     init(attributes: [XMLAttribute], positions: OperationTextPositions) {
         self.attributes = attributes
         self.positions = positions

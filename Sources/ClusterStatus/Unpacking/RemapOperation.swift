@@ -11,7 +11,7 @@ extension ClusterState {
         let isLastFailure = result.id?.hasSuffix("_last_failure_0") ?? false
         var expired = false
         var unexpired = Score.zero
-        if timeout > 0, result.lastRCChange >= 0 {
+        if timeout > 0, result.isDated {
             if now.epoch - result.lastRCChange >= timeout, !ignoresTimeout(operation) { expired = true }
             let failures = failCount(of: resource, on: node, .effective, operation: operation.reference)
             unexpired = failures.count

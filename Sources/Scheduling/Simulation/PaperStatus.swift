@@ -70,8 +70,9 @@ package struct PaperStatus: Sendable {
         return position
     }
 
+    /// The id of the node that the configuration has under a name, whatever the case of its letters.
     private func configuredID(of node: String) -> String? {
-        cib.first("configuration")?.first("nodes")?.elements("node").first { $0["uname"] == node }?.id
+        cib.first("configuration")?.first("nodes")?.elements("node").first { Compare.equalIgnoringCase($0["uname"], node) }?.id
     }
 
     /// The id of a node's state.
@@ -134,9 +135,10 @@ package struct PaperStatus: Sendable {
         mergedStates.remove(position)
     }
 
-    /// Adds a node to the configuration unless it is there.
+    /// Adds a node to the configuration unless it is there, in these very letters.
     package mutating func addNode(_ node: String) {
-        guard configuredID(of: node) == nil else { return }
+        let known = cib.first("configuration")?.first("nodes")?.elements("node")
+        guard known?.contains(where: { $0["uname"] == node }) != true else { return }
         guard let configuration = cib.children.firstIndex(where: { $0.name == "configuration" }) else { return }
         if !cib.children[configuration].children.contains(where: { $0.name == "nodes" }) {
             cib.children[configuration].children.append(XMLElement("nodes"))
