@@ -33,6 +33,8 @@ package struct PlacementState: Sendable {
     package var mergedColocations: ContiguousArray<MergedColocations> = []
     /// Where the instances of clones are.
     package var places = KnownPlaces()
+    /// What long walks along colocations add up to.
+    package var walks = WalkMemory()
 
     package init() {}
 }

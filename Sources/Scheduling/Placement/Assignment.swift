@@ -59,7 +59,7 @@ extension ClusterState {
         }
         resources[r].nextRole = resources[first].nextRole
         resources[r].flags.subtract([.assigning, .unassigned])
-        placement.listEpoch &+= 1
+        forgetBundleLists(of: r)
         return resources[r].has(.groupColocated) ? result : nil
     }
 

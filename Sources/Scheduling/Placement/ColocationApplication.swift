@@ -303,7 +303,7 @@ extension ClusterState {
     mutating func setPriority(_ score: Score, of r: ResourceIndex) {
         guard resources[r].priority != score else { return }
         resources[r].priority = score
-        placement.listEpoch &+= 1
+        if !resources[r].thisWith.isEmpty || !resources[r].withThis.isEmpty { placement.listEpoch &+= 1 }
     }
 
     mutating func addPriority(_ score: Score, to r: ResourceIndex) { setPriority(resources[r].priority + score, of: r) }

@@ -129,6 +129,11 @@ extension ClusterState {
         }
     }
 
+    /// To be called when a resource has been placed or its promotion decided: what a bundle contributes depends on that.
+    mutating func forgetBundleLists(of r: ResourceIndex) {
+        if resources[resources[r].top].bundle != nil { placement.listEpoch &+= 1 }
+    }
+
     private func doesBundleContribute(_ r: ResourceIndex, to asker: ResourceIndex) -> Bool {
         if asker == r || resources[asker].has(.replicaContainer) { return true }
         guard let clone = bundle(r)?.clone, resources[clone].has(.promotable) else { return false }

@@ -33,6 +33,7 @@ extension ClusterState {
     ) {
         if resources[source].has(.updating) { return }
         resources[source].flags.insert(.updating)
+        placement.walks.steps &+= 1
         if resources[source].variant == .group {
             // An empty group keeps the flag, so it is left alone from then on.
             guard let first = resources[source].children.first else { return }
@@ -43,7 +44,7 @@ extension ClusterState {
         let mark = placement.recorder?.steps.count ?? 0
         var work = table
         work.cover(nodes.count)
-        addMatchingScores(of: source, to: target, &work, along: c, factor: factor, flags: flags)
+        addMatchingScores(of: source, to: target, along: c, factor: factor, flags: flags, table: &work)
         if placement.recorder != nil { recordSteps(from: table, to: work, along: c) }
         let isKept = continueSpread(from: source, to: target, work: work, table: &table, factor: factor, flags: flags)
         if !isKept, let count = placement.recorder?.steps.count, count > mark {
@@ -80,17 +81,12 @@ extension ClusterState {
         var flags = flags
         if hasUsableNode(work) {
             flags.insert(.active)
-            let list = flags.contains(.thisWith) ? mergedThisWith(source) : mergedWithThis(source)
-            for next in list {
-                let other: ResourceIndex
-                if flags.contains(.thisWith) {
-                    other = colocations[next].primary
-                } else {
-                    if !hasInfluence(next) { continue }
-                    other = colocations[next].dependent
-                }
-                let weight = factor * Float(colocations[next].score.value) / Float(Score.infinity.value)
-                spread(from: other, to: target, &work, along: next, factor: weight, flags: flags)
+            let place = walkPlace(source, flags)
+            // Where a step weighs nothing, what follows neither adds nor takes back anything.
+            if factor != 0, !(placement.walks.isLong(place) && follow(from: source, to: target, &work, factor: factor, flags: flags)) {
+                let before = placement.walks.steps
+                spreadOn(from: source, to: target, &work, factor: factor, flags: flags)
+                placement.walks.note(placement.walks.steps &- before, at: place, of: 2 * resources.count)
             }
         } else if flags.contains(.active) {
             return false
@@ -98,6 +94,30 @@ extension ClusterState {
         if flags.contains(.nonnegative) { releaseFrozenNodes(&work) }
         table = work
         return true
+    }
+
+    /// Step 4: everything that is colocated with the source.
+    @inline(__always)
+    private mutating func spreadOn(
+        from source: ResourceIndex, to target: ResourceIndex, _ work: inout NodeTable, factor: Float, flags: SpreadFlags
+    ) {
+        let list = flags.contains(.thisWith) ? mergedThisWith(source) : mergedWithThis(source)
+        for next in list {
+            let other: ResourceIndex
+            if flags.contains(.thisWith) {
+                other = colocations[next].primary
+            } else {
+                if !hasInfluence(next) { continue }
+                other = colocations[next].dependent
+            }
+            spread(from: other, to: target, &work, along: next, factor: stepFactor(factor, next), flags: flags)
+        }
+    }
+
+    /// What a step along a colocation weighs after one that weighs `factor`.
+    @inline(__always)
+    func stepFactor(_ factor: Float, _ c: ColocationIndex) -> Float {
+        factor * Float(colocations[c].score.value) / Float(Score.infinity.value)
     }
 
     /// Step 5: nodes frozen on the way become weakly preferred.
@@ -112,8 +132,27 @@ extension ClusterState {
 
     /// Step 3: what the source itself thinks of each node.
     private mutating func addMatchingScores(
-        of source: ResourceIndex, to target: ResourceIndex, _ work: inout NodeTable, along c: ColocationIndex,
-        factor: Float, flags: SpreadFlags
+        of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, flags: SpreadFlags, table work: inout NodeTable
+    ) {
+        let isNonnegative = flags.contains(.nonnegative)
+        work.withRow { row in
+            forEachMatch(of: source, to: target, along: c, factor: factor) { position, delta in
+                if position < row.count, row[position].present { Self.add(delta, isNonnegative, to: &row[position]) }
+            }
+        }
+    }
+
+    /// The same as part of a remembered walk.
+    mutating func addMatchingScores(of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, effect: inout WalkEffect) {
+        forEachMatch(of: source, to: target, along: c, factor: factor) { position, delta in
+            effect.shifts[position].append(ScoreShift(adding: Score(delta)))
+        }
+    }
+
+    /// Calls `body` with the position of each node and what is to be added to the target's score there.
+    @inline(__always)
+    private mutating func forEachMatch(
+        of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, _ body: (Int, Int) -> Void
     ) {
         let attribute = attribute(of: c)
         var sourceTable = sourceTable(source, along: c)
@@ -124,33 +163,35 @@ extension ClusterState {
             && placement.attributeClasses[0].count == nodes.count
         let best = isDirect ? [] : bestScores(by: attribute, of: source, in: sourceTable)
         let classes = isDirect ? [] : attributeClasses(attribute, for: target)
-        let isNonnegative = flags.contains(.nonnegative)
         sourceTable.row.withUnsafeBufferPointer { sources in
             placement.available.withUnsafeBufferPointer { available in
-                work.withRow { row in
-                    for position in row.indices where row[position].present {
-                        let score: Int32
-                        if isDirect {
-                            score = sources[position].present && available[position]
-                                ? sources[position].score.value : Score.minusInfinity.value
-                        } else {
-                            score = best[Int(classes[position])]
-                        }
-                        if factor < 0, score < 0, !mayPunish || stickiness >= -score { continue }
-                        Self.addWeighted(score, factor, isNonnegative, to: &row[position])
+                for position in available.indices {
+                    let score: Int32
+                    if isDirect {
+                        score = sources[position].present && available[position]
+                            ? sources[position].score.value : Score.minusInfinity.value
+                    } else {
+                        score = best[Int(classes[position])]
                     }
+                    if factor < 0, score < 0, !mayPunish || stickiness >= -score { continue }
+                    body(position, Self.weighted(score, factor))
                 }
             }
         }
     }
 
-    /// Adds one weighted score to one entry; a negative count marks a frozen entry.
+    /// What a score counts for at a step: rounded, but never to nothing unless the step weighs nothing.
     @inline(__always)
-    private static func addWeighted(_ score: Int32, _ factor: Float, _ nonnegative: Bool, to entry: inout NodeEntry) {
-        if entry.count < 0 { return }
+    private static func weighted(_ score: Int32, _ factor: Float) -> Int {
         let product = factor * Float(score)
-        var delta = Int(product < 0 ? Double(product) - 0.5 : Double(product) + 0.5)
-        if delta == 0, score != 0 { delta = factor > 0 ? 1 : factor < 0 ? -1 : 0 }
+        let delta = Int(product < 0 ? Double(product) - 0.5 : Double(product) + 0.5)
+        return delta == 0 && score != 0 ? (factor > 0 ? 1 : factor < 0 ? -1 : 0) : delta
+    }
+
+    /// Adds a weighted score to one entry; a negative count marks a frozen entry.
+    @inline(__always)
+    private static func add(_ delta: Int, _ nonnegative: Bool, to entry: inout NodeEntry) {
+        if entry.count < 0 { return }
         let sum = Score(delta) + entry.score
         if nonnegative, sum.value < 0 {
             if entry.score.value > 0 {
@@ -216,6 +257,7 @@ extension ClusterState {
         var table = resources[r].nodes
         spread(from: source, to: r, &table, along: c, factor: factor(of: c), flags: flags)
         resources[r].nodes = table
+        if !placement.walks.isEmpty { forgetWalks(overOnly: r) }
         if placement.recorder != nil { commitSteps(r, c) }
     }
 }

@@ -20,7 +20,7 @@ extension ClusterState {
         distribute(children, of: r, total: clone.maximum, perNode: clone.nodeMaximum)
         if resources[r].has(.promotable) { choosePromotedInstances(r) }
         resources[r].flags.subtract([.assigning, .unassigned])
-        placement.listEpoch &+= 1
+        forgetBundleLists(of: r)
     }
 
     /// Assigns up to `total` instances, no more than `perNode` on one node: first those that can stay where they are.
@@ -85,6 +85,7 @@ extension ClusterState {
             reserved += 1
         }
         resources[parent].nodes = parentTable
+        if !placement.walks.isEmpty { forgetWalks(overOnly: parent) }
         if didSucceed { countInstance(of: parent, on: current) }
         return didSucceed
     }

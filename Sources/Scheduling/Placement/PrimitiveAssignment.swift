@@ -107,7 +107,9 @@ extension ClusterState {
         } else {
             nodes[node].flags.insert(.shutdown)
         }
-        if node.position < placement.available.count { placement.available[node.position] = nodes[node].isAvailable }
+        guard node.position < placement.available.count, placement.available[node.position] != nodes[node].isAvailable else { return }
+        placement.available[node.position] = nodes[node].isAvailable
+        placement.walks.forgetAll()
     }
 
     /// Gives a node, or none, to a resource and everything below it (15.4 "assigning a node").

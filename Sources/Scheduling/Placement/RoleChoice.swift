@@ -11,7 +11,7 @@ extension ClusterState {
         for child in resources[r].children { setPromotionPriority(child, of: r, facts) }
         if !resources[r].has(.promotionUpdated) {
             resources[r].flags.insert(.promotionUpdated)
-            placement.listEpoch &+= 1
+            forgetBundleLists(of: r)
             sortByPromotion(r)
         }
         let record = Int(resources[r].cloneRecord)

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Keeping an account of scores: every change of a recorded resource's table is noted with its cause. When nothing is
-// recorded, each call costs one comparison.
+// recorded, each call costs two comparisons.
 
 import ClusterStatus
 import CIBModel
 
 extension ClusterState {
-    /// Compares the table of a resource, and of everything below it, with what was seen last, and notes the differences.
+    /// Compares the table of a resource, and of everything below it, with what was seen last, and notes the differences. Has to be
+    /// called after every change: what is remembered of walks asks the table, too.
     @inline(__always)
     mutating func recordScores(_ r: ResourceIndex, _ cause: ScoreCause) {
+        if !placement.walks.isEmpty { forgetWalks(over: r) }
         if placement.recorder != nil { noteDifferences(r, cause) }
     }
 
