@@ -99,13 +99,13 @@ package struct WalkMemory: Sendable {
 
     /// Steps of all walks so far.
     package var steps = 0
+    /// How many steps make a walk worth to be remembered: a shorter one is quicker. Makes no difference to any score.
+    package var worthwhile = 16
     private var places: ContiguousArray<Place> = []
     private var generation: UInt32 = 1
     private var listEpoch: UInt32 = 0
     private var shiftCount = 0
 
-    /// A walk of fewer steps is quicker than to remember it.
-    private static let worthwhile = 16
     /// How many shifts are kept at most: 40 MB.
     private static let room = 2_000_000
 
@@ -120,7 +120,7 @@ package struct WalkMemory: Sendable {
     /// Notes how many steps a walk took.
     @inline(__always)
     package mutating func note(_ taken: Int, at place: Int, of count: Int) {
-        if taken >= Self.worthwhile { markLong(place, of: count) }
+        if taken >= worthwhile { markLong(place, of: count) }
     }
 
     private mutating func markLong(_ place: Int, of count: Int) {

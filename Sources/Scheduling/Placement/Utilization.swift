@@ -24,6 +24,21 @@ struct Demand: Sendable {
     static func saturating(_ value: Int64) -> Int32 { Int32(clamping: value) }
 }
 
+/// What has to be on one node with a resource, in the order it was found.
+private struct Company {
+    private(set) var list = ContiguousArray<ResourceIndex>()
+    private var isMember: ContiguousArray<Bool>
+
+    init(of count: Int) { isMember = ContiguousArray(repeating: false, count: count) }
+
+    mutating func append(_ r: ResourceIndex) {
+        list.append(r)
+        isMember[r.position] = true
+    }
+
+    func contains(_ r: ResourceIndex) -> Bool { isMember[r.position] }
+}
+
 extension ClusterState {
     /// Fills the remaining capacity of all nodes from what is configured.
     mutating func prepareCapacity() {
@@ -84,7 +99,7 @@ extension ClusterState {
     /// - Returns: the node to prefer, if no node has room for everything that must come along.
     mutating func limitByCapacity(_ r: ResourceIndex) -> NodeIndex? {
         if options.placementStrategy == .standard { return nil }
-        var together = ContiguousArray<ResourceIndex>()
+        var together = Company(of: resources.count)
         collectColocated(r, with: r, into: &together)
         let need = totalDemand(together)
         var roomiest: NodeIndex?
@@ -108,7 +123,7 @@ extension ClusterState {
     // MARK: What has to come along (17.2)
 
     private mutating func collectColocated(
-        _ r: ResourceIndex, with start: ResourceIndex, into list: inout ContiguousArray<ResourceIndex>
+        _ r: ResourceIndex, with start: ResourceIndex, into list: inout Company
     ) {
         if resources[r].variant == .group, staysTogether(r) {
             list.append(r)
@@ -138,13 +153,13 @@ extension ClusterState {
         return resources[parent].variant == .clone
     }
 
-    private func totalDemand(_ list: ContiguousArray<ResourceIndex>) -> Demand {
+    private func totalDemand(_ list: Company) -> Demand {
         var demand = Demand()
-        for r in list where resources[r].has(.unassigned) { addDemand(of: r, all: list, &demand) }
+        for r in list.list where resources[r].has(.unassigned) { addDemand(of: r, all: list, &demand) }
         return demand
     }
 
-    private func addDemand(of r: ResourceIndex, all list: ContiguousArray<ResourceIndex>, _ demand: inout Demand) {
+    private func addDemand(of r: ResourceIndex, all list: Company, _ demand: inout Demand) {
         guard resources[r].has(.unassigned) else { return }
         switch resources[r].variant {
         case .primitive: demand.add(resources[r].utilization)
@@ -160,7 +175,7 @@ extension ClusterState {
         }
     }
 
-    private func addCloneDemand(_ r: ResourceIndex, _ list: ContiguousArray<ResourceIndex>, _ demand: inout Demand) {
+    private func addCloneDemand(_ r: ResourceIndex, _ list: Company, _ demand: inout Demand) {
         var didFind = false
         for child in resources[r].children {
             if list.contains(child) {
