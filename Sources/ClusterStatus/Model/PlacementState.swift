@@ -24,6 +24,8 @@ package struct PlacementState: Sendable {
     package var attributeClasses: ContiguousArray<ContiguousArray<Int32>> = []
     /// Whether all nodes have the attribute `#uname`.
     package var everyNodeIsNamed = true
+    /// Whether each node has a value of `#uname` that no other has.
+    package var namesDiffer = false
     /// Attribute number of each colocation.
     package var colocationAttribute: ContiguousArray<Int32> = []
 

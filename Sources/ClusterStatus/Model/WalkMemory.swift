@@ -124,8 +124,13 @@ package struct WalkMemory: Sendable {
     }
 
     private mutating func markLong(_ place: Int, of count: Int) {
-        if places.count != count { places = ContiguousArray(repeating: Place(), count: count) }
+        cover(count)
         places[place].isLong = true
+    }
+
+    /// Makes room for that many places, two a resource.
+    package mutating func cover(_ count: Int) {
+        if places.count != count { places = ContiguousArray(repeating: Place(), count: count) }
     }
 
     /// Forgets everything if lists of colocations have changed since, or too much is remembered. Not while an effect is put together.

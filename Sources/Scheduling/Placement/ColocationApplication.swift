@@ -114,13 +114,7 @@ extension ClusterState {
             return 0
         }
         if isMandatory {
-            var allowed = ContiguousArray<NodeIndex>()
-            for instance in resources[primary].children {
-                if let node = location(of: instance, current: false), !hasAnywhere(.blocked, instance) {
-                    allowed.append(node)
-                }
-            }
-            confine(dependent, to: allowed, c)
+            confine(dependent, to: places(of: primary, current: false).nodes, c)
             return 0
         }
         var change = 0
@@ -252,6 +246,11 @@ extension ClusterState {
         let number = attribute(of: c)
         let place = resources[primary].assigned
         if place == nil, score.value < 0 { return }
+        if let place, number == 0, score.value > -Score.infinity.value, score < .infinity, placement.namesDiffer, usesOwnAttributes(dependent),
+            usesOwnAttributes(primary)
+        {
+            return add(score, at: place, c, to: dependent)
+        }
         let wanted = place.map { attributeClass(number, of: $0, for: primary) }
         let classes = attributeClasses(number, for: dependent)
         var work = resources[dependent].nodes
@@ -271,6 +270,18 @@ extension ClusterState {
         if score == .infinity || score == .minusInfinity || hasUsableNode(work) {
             resources[dependent].nodes = work
             recordScores(dependent, .colocation(c))
+        }
+    }
+
+    /// The same for a score that is not infinite and the one node of a name.
+    private mutating func add(_ score: Score, at place: NodeIndex, _ c: ColocationIndex, to dependent: ResourceIndex) {
+        guard resources[dependent].nodes.contains(place) else { return }
+        let before = resources[dependent].nodes[place].score
+        resources[dependent].nodes[place].score += score
+        if hasUsableNode(resources[dependent].nodes) {
+            recordScores(dependent, .colocation(c))
+        } else {
+            resources[dependent].nodes[place].score = before
         }
     }
 

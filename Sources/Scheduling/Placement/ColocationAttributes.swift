@@ -36,6 +36,7 @@ extension ClusterState {
                 classes[position] = number
             }
         }
+        if name == "#uname" { placement.namesDiffer = known.count == nodes.count }
         let number = Int32(placement.attributeClasses.count)
         placement.attributeNumbers[name] = number
         placement.attributeClasses.append(classes)

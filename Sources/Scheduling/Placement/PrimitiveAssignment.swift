@@ -46,8 +46,13 @@ extension ClusterState {
         let withThis = mergedWithThis(r)
         for isMandatory in [true, false] {
             for c in thisWith where isMandatoryScore(c) == isMandatory { applyThisWith(c, r) }
-            for c in withThis where isMandatoryScore(c) == isMandatory { addDependentScores(c, to: r) }
+            addDependentScores(withThis, isMandatory, to: r)
         }
+    }
+
+    private mutating func addDependentScores(_ list: ContiguousArray<ColocationIndex>, _ isMandatory: Bool, to r: ResourceIndex) {
+        if list.count >= placement.walks.worthwhile, list.allSatisfy({ isMandatoryScore($0) == isMandatory }), followAll(list, with: r) { return }
+        for c in list where isMandatoryScore(c) == isMandatory { addDependentScores(c, to: r) }
     }
 
     private func isMandatoryScore(_ c: ColocationIndex) -> Bool {

@@ -21,10 +21,31 @@ extension ClusterState {
         guard let effect = walkEffect(from: source, to: target, factor: factor, flags: flags) else { return false }
         if !staysUsable(work, effect) { return false }
         if flags.contains(.nonnegative) { return applyNonnegative(effect, to: &work) }
-        work.withRow { row in
+        apply(effect, to: &work)
+        return true
+    }
+
+    /// Adds the scores of everything that has to be with an instance of a clone, if it is the same for all instances: what that adds up
+    /// to is put together once for the clone.
+    /// - Parameter list: what has to be with the instance.
+    /// - Returns: false if each has to be asked, and the instance's table is as it was.
+    mutating func followAll(_ list: ContiguousArray<ColocationIndex>, with r: ResourceIndex) -> Bool {
+        let top = resources[r].top
+        guard list.count >= placement.walks.worthwhile, top != r, resources[top].variant == .clone, placement.recorder == nil,
+            usesOwnAttributes(r), mergedWithThis(top) == list
+        else { return false }
+        placement.walks.cover(2 * resources.count)
+        placement.walks.begin(listEpoch: placement.listEpoch)
+        guard let effect = walkEffect(from: top, to: r, factor: 1, flags: []), staysUsable(resources[r].nodes, effect) else { return false }
+        apply(effect, to: &resources[r].nodes)
+        forgetWalks(overOnly: r)
+        return true
+    }
+
+    private func apply(_ effect: WalkEffect, to table: inout NodeTable) {
+        table.withRow { row in
             for position in row.indices where row[position].present { row[position].score = effect.shifts[position](row[position].score) }
         }
-        return true
     }
 
     /// Whether some node is usable at every step, so that no step is taken back.

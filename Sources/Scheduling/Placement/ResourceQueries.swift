@@ -139,16 +139,18 @@ extension ClusterState {
 
     /// 16.7: the instance of a collective resource to interleave with. The instances' nodes are looked up once for all that ask.
     mutating func partner(in collective: ResourceIndex, of other: ResourceIndex, current: Bool) -> ResourceIndex? {
-        let places: InstancePlaces
-        if let known = placement.places[collective, current] {
-            places = known
-        } else {
-            places = instancePlaces(of: collective, role: .unknown, current: current)
-            // What is above a bundle's containers is not known by their parents.
-            if resources[collective].variant == .clone { placement.places[collective, current] = places }
-        }
+        let places = places(of: collective, current: current)
         if let node = location(of: other, current: current) { return places.first[node] }
         return placement.available.count == nodes.count ? firstOfBestNode(places, for: other) : nil
+    }
+
+    /// The nodes by which instances can match in whatever role, looked up once for all that ask.
+    mutating func places(of collective: ResourceIndex, current: Bool) -> InstancePlaces {
+        if let known = placement.places[collective, current] { return known }
+        let places = instancePlaces(of: collective, role: .unknown, current: current)
+        // What is above a bundle's containers is not known by their parents.
+        if resources[collective].variant == .clone { placement.places[collective, current] = places }
+        return places
     }
 
     /// The nodes by which instances can match, in any role if none is given.

@@ -134,16 +134,23 @@ extension ClusterState {
         list.append(r)
         for c in mergedThisWith(r) where colocations[c].score == .infinity {
             let primary = colocations[c].primary
-            if primary == start || effect(of: c, dependent: r, primary: primary, preview: true) != .location { continue }
+            if primary == start || !mayApply(c, dependent: r, primary: primary) { continue }
             collectColocated(primary, with: start, into: &list)
         }
         let isClone = resources[r].variant == .clone
         for c in mergedWithThis(r) where colocations[c].score == .infinity {
             let dependent = colocations[c].dependent
             if dependent == start || (isClone && resources[dependent].variant != .clone) { continue }
-            if effect(of: c, dependent: dependent, primary: r, preview: true) != .location { continue }
+            if !mayApply(c, dependent: dependent, primary: r) { continue }
             collectColocated(dependent, with: start, into: &list)
         }
+    }
+
+    /// Whether a colocation is one of places: without roles it always is.
+    @inline(__always)
+    private func mayApply(_ c: ColocationIndex, dependent: ResourceIndex, primary: ResourceIndex) -> Bool {
+        if colocations[c].dependentRole == .unknown, colocations[c].primaryRole == .unknown { return true }
+        return effect(of: c, dependent: dependent, primary: primary, preview: true) == .location
     }
 
     /// Whether all members of a group end up on one node.
