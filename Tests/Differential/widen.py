@@ -29,6 +29,7 @@ def events(cib, seed):
     r = random.Random(seed * 31 + 5)
     nodes = [n.get("uname") for n in cib.iterfind("./configuration/nodes/node")]
     primitives = [p.get("id") for p in cib.iterfind("./configuration/resources//primitive")]
+    nodes, primitives = [n for n in nodes if n], [p for p in primitives if p]
     if not nodes or not primitives or r.random() < 0.5:
         return []
     node, primitive = r.choice(nodes), r.choice(primitives)
