@@ -55,16 +55,34 @@ struct RememberedWalkTests {
         #expect(places.count { $0 != nil } == (score == "-10" ? 40 : 4))
     }
 
-    private func reports(_ text: String, worthwhile: Int) throws -> [String] {
+    @Test("What cannot be told step by step still adds up in an explanation")
+    func explained() throws {
+        let names = (0..<30).map { "r\($0)" }
+        let set = names.map { "<resource_ref id=\"\($0)\"/>" }.joined()
+        let place = "<rsc_location id=\"l\" rsc=\"r29\" node=\"n1\" score=\"7\"/>"
+        let text = cib(
+            names.map { dummy($0) }.joined(),
+            place + "<rsc_colocation id=\"c\" score=\"-100\"><resource_set id=\"s\">\(set)</resource_set></rsc_colocation>")
+        let state = try placed(text, explaining: "r3")
+        let explanation = try #require(state.explainPlacement(of: try #require(state.findResource("r3"))).first)
+        for account in explanation.nodes {
+            let sum = account.contributions.reduce(Score.zero) { $1.score.map { part in $0 + part } ?? $1.total }
+            #expect(sum == account.score, "\(account.node)")
+        }
+        #expect(try reports(text) == state.scoreReports.map { "\($0)" })
+    }
+
+    private func reports(_ text: String, worthwhile: Int = 16) throws -> [String] {
         try placed(text, worthwhile: worthwhile).scoreReports.map { "\($0)" }
     }
 
-    private func placed(_ text: String, worthwhile: Int = 16) throws -> ClusterState {
+    private func placed(_ text: String, worthwhile: Int = 16, explaining id: String? = nil) throws -> ClusterState {
         var state = ClusterState(reading: try XMLParser.parse(text), at: Timestamp(epoch: 1_700_000_000))
         state.placement.showScores = true
         state.placement.walks.worthwhile = worthwhile
         state.unpackHealth()
         state.unpackConstraints()
+        if let id, let r = state.findResource(id) { state.recordScores(of: r) }
         state.applyNodeCriteria()
         state.addInternalOrderings()
         state.assignResources()

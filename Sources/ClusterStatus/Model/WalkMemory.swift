@@ -88,8 +88,8 @@ package struct WalkMemory: Sendable {
     /// The walks from one resource, dependents or primaries first.
     private struct Place: Sendable {
         var generation: UInt32 = 0
-        /// The walk took so many steps that it is worth to be remembered.
-        var isLong = false
+        /// How many steps the walk took, if that is worth to be remembered.
+        var steps: Int32 = 0
         /// The walk depends on where it comes from: it leads back to where it was, or asks what changes with a place.
         var isVaried = false
         var effects: ContiguousArray<WalkEffect> = []
@@ -115,17 +115,20 @@ package struct WalkMemory: Sendable {
 
     /// Whether a walk is one of those that are remembered.
     @inline(__always)
-    package func isLong(_ place: Int) -> Bool { !places.isEmpty && places[place].isLong }
+    package func isLong(_ place: Int) -> Bool { !places.isEmpty && places[place].steps > 0 }
+
+    /// Whether a walk takes so many steps that no explanation could name them all.
+    package func isEndless(_ place: Int) -> Bool { places[place].steps > 1000 }
 
     /// Notes how many steps a walk took.
     @inline(__always)
     package mutating func note(_ taken: Int, at place: Int, of count: Int) {
-        if taken >= worthwhile { markLong(place, of: count) }
+        if taken >= worthwhile { markLong(place, taken, of: count) }
     }
 
-    private mutating func markLong(_ place: Int, of count: Int) {
+    private mutating func markLong(_ place: Int, _ taken: Int, of count: Int) {
         cover(count)
-        places[place].isLong = true
+        places[place].steps = max(places[place].steps, Int32(clamping: taken))
     }
 
     /// Makes room for that many places, two a resource.
@@ -136,7 +139,7 @@ package struct WalkMemory: Sendable {
     /// Forgets everything if lists of colocations have changed since, or too much is remembered. Not while an effect is put together.
     package mutating func begin(listEpoch epoch: UInt32) {
         if shiftCount > Self.room {
-            for place in places.indices { places[place] = Place(isLong: places[place].isLong) }
+            for place in places.indices { places[place] = Place(steps: places[place].steps) }
             shiftCount = 0
         }
         if listEpoch != epoch {
@@ -151,7 +154,7 @@ package struct WalkMemory: Sendable {
     private mutating func renew(_ place: Int) {
         guard places[place].generation != generation else { return }
         for effect in places[place].effects { shiftCount -= effect.shifts.count }
-        places[place] = Place(generation: generation, isLong: places[place].isLong)
+        places[place] = Place(generation: generation, steps: places[place].steps)
     }
 
     package mutating func isVaried(_ place: Int) -> Bool {

@@ -14,6 +14,8 @@ struct SpreadFlags: OptionSet, Sendable {
     static let nonnegative = SpreadFlags(rawValue: 2)
     /// Drop everything if no usable node would remain.
     static let active = SpreadFlags(rawValue: 4)
+    /// Walk every step, because the way begins with more than its first resource.
+    static let inFull = SpreadFlags(rawValue: 8)
 }
 
 extension ClusterState {
@@ -46,7 +48,7 @@ extension ClusterState {
         work.cover(nodes.count)
         addMatchingScores(of: source, to: target, along: c, factor: factor, flags: flags, table: &work)
         if placement.recorder != nil { recordSteps(from: table, to: work, along: c) }
-        let isKept = continueSpread(from: source, to: target, work: work, table: &table, factor: factor, flags: flags)
+        let isKept = continueSpread(from: source, to: target, along: c, work: work, table: &table, factor: factor, flags: flags)
         if !isKept, let count = placement.recorder?.steps.count, count > mark {
             placement.recorder?.steps.removeSubrange(mark...)
         }
@@ -54,18 +56,21 @@ extension ClusterState {
     }
 
     /// The table of a resource extended by everything it has to be with (15.1, first step without a table).
-    mutating func extendedTable(of r: ResourceIndex) -> NodeTable {
+    mutating func extendedTable(of r: ResourceIndex) -> NodeTable { extendedTable(of: r, flags: [.thisWith]) }
+
+    private mutating func extendedTable(of r: ResourceIndex, flags: SpreadFlags) -> NodeTable {
         if resources[r].has(.updating) { return NodeTable() }
         if resources[r].variant == .group {
             guard let last = resources[r].children.last else { return NodeTable() }
             resources[r].flags.insert(.updating)
             defer { resources[r].flags.remove(.updating) }
-            return extendedTable(of: last)
+            // A group that stays together speaks for all its members, so a walk that comes back to it came from there, too.
+            return extendedTable(of: last, flags: resources[r].has(.groupColocated) ? flags : flags.union(.inFull))
         }
         resources[r].flags.insert(.updating)
         var table = resources[r].nodes
         table.cover(nodes.count)
-        continueSpread(from: r, to: r, work: table, table: &table, factor: 1, flags: [.thisWith])
+        continueSpread(from: r, to: r, along: nil, work: table, table: &table, factor: 1, flags: flags)
         resources[r].flags.remove(.updating)
         return table
     }
@@ -74,7 +79,7 @@ extension ClusterState {
     /// - Returns: whether the result was kept.
     @discardableResult
     private mutating func continueSpread(
-        from source: ResourceIndex, to target: ResourceIndex, work start: NodeTable, table: inout NodeTable,
+        from source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex?, work start: NodeTable, table: inout NodeTable,
         factor: Float, flags: SpreadFlags
     ) -> Bool {
         var work = start
@@ -83,7 +88,7 @@ extension ClusterState {
             flags.insert(.active)
             let place = walkPlace(source, flags)
             // Where a step weighs nothing, what follows neither adds nor takes back anything.
-            if factor != 0, !(placement.walks.isLong(place) && follow(from: source, to: target, &work, factor: factor, flags: flags)) {
+            if factor != 0, !(placement.walks.isLong(place) && follow(from: source, to: target, along: c, &work, factor: factor, flags: flags)) {
                 let before = placement.walks.steps
                 spreadOn(from: source, to: target, &work, factor: factor, flags: flags)
                 placement.walks.note(placement.walks.steps &- before, at: place, of: 2 * resources.count)

@@ -12,16 +12,23 @@ extension ClusterState {
     func walkPlace(_ source: ResourceIndex, _ flags: SpreadFlags) -> Int { 2 * source.position + (flags.contains(.thisWith) ? 0 : 1) }
 
     /// Does to a table what the walk from `source` on would do, if that is known.
+    /// - Parameter c: the colocation that led to the source. An explanation of the target names it for what cannot be named one by one.
     /// - Returns: false if the walk has to be walked, and the table is as it was.
     mutating func follow(
-        from source: ResourceIndex, to target: ResourceIndex, _ work: inout NodeTable, factor: Float, flags: SpreadFlags
+        from source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex?, _ work: inout NodeTable, factor: Float, flags: SpreadFlags
     ) -> Bool {
-        if placement.recorder != nil || !usesOwnAttributes(target) { return false }
+        if flags.contains(.inFull) || !usesOwnAttributes(target) { return false }
+        if isRecorded(target), !placement.walks.isEndless(walkPlace(source, flags)) { return false }
         placement.walks.begin(listEpoch: placement.listEpoch)
         guard let effect = walkEffect(from: source, to: target, factor: factor, flags: flags) else { return false }
         if !staysUsable(work, effect) { return false }
-        if flags.contains(.nonnegative) { return applyNonnegative(effect, to: &work) }
-        apply(effect, to: &work)
+        let before = placement.recorder == nil ? NodeTable() : work
+        if !flags.contains(.nonnegative) {
+            apply(effect, to: &work)
+        } else if !applyNonnegative(effect, to: &work) {
+            return false
+        }
+        if let c, placement.recorder != nil { recordSteps(from: before, to: work, along: c) }
         return true
     }
 
@@ -31,7 +38,7 @@ extension ClusterState {
     /// - Returns: false if each has to be asked, and the instance's table is as it was.
     mutating func followAll(_ list: ContiguousArray<ColocationIndex>, with r: ResourceIndex) -> Bool {
         let top = resources[r].top
-        guard list.count >= placement.walks.worthwhile, top != r, resources[top].variant == .clone, placement.recorder == nil,
+        guard list.count >= placement.walks.worthwhile, top != r, resources[top].variant == .clone, !isRecorded(r),
             usesOwnAttributes(r), mergedWithThis(top) == list
         else { return false }
         placement.walks.cover(2 * resources.count)

@@ -44,6 +44,12 @@ extension ClusterState {
         return count
     }
 
+    /// Whether the scores of a resource have to be explained.
+    func isRecorded(_ r: ResourceIndex) -> Bool {
+        guard placement.recorder != nil else { return false }
+        return placement.recorder?.wanted?.contains(r) ?? true
+    }
+
     /// The first account of all tables.
     mutating func recordInitialScores() {
         guard placement.recorder != nil else { return }
