@@ -8,10 +8,31 @@ package struct InstanceActions: Sendable {
     /// The most recent one of each instance on a node; of a group as an instance, that of the group if a member has one there.
     private var byNode: [NodeIndex: ContiguousArray<ActionIndex>] = [:]
 
+    /// By resource, from the first instance on: where in `newest` the action of an instance is, -1 if it has none. Empty of few instances.
+    private var positions = ContiguousArray<Int32>()
+    private var firstInstance = 0
+
     package func on(_ node: NodeIndex) -> ContiguousArray<ActionIndex> { byNode[node] ?? [] }
 
     init(_ instances: ContiguousArray<ResourceIndex>, _ task: TaskName, _ state: ClusterState) {
         for instance in instances { add(instance, task, state) }
+        if newest.count >= InstanceLook.threshold { notePositions(instances, state) }
+    }
+
+    private mutating func notePositions(_ instances: ContiguousArray<ResourceIndex>, _ state: ClusterState) {
+        let rows = instances.map(\.position)
+        guard let first = rows.min(), let last = rows.max() else { return }
+        firstInstance = first
+        positions = ContiguousArray(repeating: -1, count: last - first + 1)
+        for (position, action) in newest.enumerated() {
+            if let instance = state.actions[action].resource { positions[instance.position - first] = Int32(truncatingIfNeeded: position) }
+        }
+    }
+
+    /// Where in `newest` the action of an instance is.
+    package func position(of instance: ResourceIndex) -> Int? {
+        let row = instance.position - firstInstance
+        return row >= 0 && row < positions.count && positions[row] >= 0 ? Int(positions[row]) : nil
     }
 
     /// Finds what `firstAction(task:of:node:)` finds for an instance, for all nodes at once.

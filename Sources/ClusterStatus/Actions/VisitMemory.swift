@@ -17,6 +17,8 @@ struct VisitMemory: Sendable {
     var unrunnable: Set<UInt64> = []
     /// Actions of instances.
     var instanceActions = InstanceActionLists()
+    /// How the instances' actions of large clones were seen.
+    var looks = InstanceLooks()
 
     init(actions: Int = 0) { seenAnywhere = ContiguousArray(repeating: Seen(), count: actions) }
 
@@ -25,6 +27,7 @@ struct VisitMemory: Sendable {
         blocked.removeAll(keepingCapacity: true)
         unrunnable.removeAll(keepingCapacity: true)
         instanceActions = InstanceActionLists()
+        looks = InstanceLooks()
     }
 
     @inline(__always)

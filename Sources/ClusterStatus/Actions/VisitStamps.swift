@@ -214,6 +214,13 @@ package struct VisitStamps: Sendable {
         if isWalking { memory.note(VisitMemory.Seen(stamp: count, flags: flags), action, node) }
     }
 
+    /// Continues how an action of a clone saw its instances, of which so many have actions; nil outside of the walk.
+    package mutating func takeLook(_ action: ActionIndex, of clone: ResourceIndex, instances: Int, actions: Int) -> InstanceLook? {
+        isWalking ? memory.looks.take(action, of: clone, instances: instances, actions: actions) : nil
+    }
+
+    package mutating func putLook(_ look: InstanceLook, _ action: ActionIndex) { memory.looks.put(look, action) }
+
     /// Notes that no instance has an action of this task that could run: during the walk nothing makes it runnable again.
     package mutating func noteUnrunnable(_ whole: ResourceIndex, _ task: TaskName) {
         if isWalking { memory.unrunnable.insert(VisitMemory.key(whole, task)) }

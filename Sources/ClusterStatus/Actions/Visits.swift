@@ -85,8 +85,10 @@ extension ClusterState {
         let key = actions[action].key
         let task = key.notification == .none ? actions[action].task : key.task
         var current = actions[action].resource
+        var below = current
         while let resource = current {
-            if resources[resource].variant != .primitive { noteChange(below: resource, task) }
+            if resources[resource].variant != .primitive { noteChange(of: below ?? resource, in: resource, task) }
+            below = resource
             current = resources[resource].parent
         }
         var relation = actions[action].firstAfter
@@ -97,8 +99,9 @@ extension ClusterState {
     }
 
     @inline(__always)
-    private mutating func noteChange(below resource: ResourceIndex, _ task: TaskName) {
+    private mutating func noteChange(of child: ResourceIndex, in resource: ResourceIndex, _ task: TaskName) {
         visitStamps.collectiveChanged(resource, task)
+        if !visitStamps.memory.looks.isEmpty, resources[resource].variant == .clone { visitStamps.memory.looks.noteChange(of: child, in: resource) }
         if actions.sequences.hasGroups { actions.sequences.noteChange(resource, visitStamps.count) }
     }
 

@@ -78,6 +78,13 @@ extension ClusterState {
         let task = originalTask(action, whole)
         let isPrimitive = instances.first.map { resources[$0].variant == .primitive } ?? true
         let lists = instanceActions(of: owner, instances, task)
+        if node == nil, owner == whole, resources[owner].variant == .clone, lists.newest.count >= InstanceLook.threshold,
+            var look = visitStamps.takeLook(action, of: owner, instances: lists.newest.count, actions: actions.all.count)
+        {
+            lookAgain(&look, lists, isPrimitive)
+            visitStamps.putLook(look, action)
+            return countedFlags(of: action, look)
+        }
         var anyRunnable = false
         let here = node.map(lists.on) ?? lists.newest
         // A group of which nothing happens there could not start there, and has nothing to stop.
@@ -93,6 +100,30 @@ extension ClusterState {
         if !anyRunnable {
             flags.remove(.runnable)
             if node == nil { drop(.runnable, of: action) }
+        }
+        return flags
+    }
+
+    /// Looks at the actions of those instances that have changed since the last look, in the order of the instances.
+    private mutating func lookAgain(_ look: inout InstanceLook, _ lists: InstanceActions, _ isPrimitive: Bool) {
+        let positions = look.changed.map { changed in
+            changed.count < lists.newest.count ? Set(changed.compactMap(lists.position)).sorted() : Array(lists.newest.indices)
+        }
+        for position in positions ?? Array(lists.newest.indices) {
+            let instanceAction = lists.newest[position]
+            look.note(isPrimitive ? actions[instanceAction].flags : seenFlags(instanceAction, nil), position)
+        }
+    }
+
+    private mutating func countedFlags(of action: ActionIndex, _ look: InstanceLook) -> ActionFlags {
+        var flags: ActionFlags = [.optional, .runnable, .pseudo]
+        if look.requiredCount > 0 {
+            flags.remove(.optional)
+            drop(.optional, of: action)
+        }
+        if look.runnableCount == 0 {
+            flags.remove(.runnable)
+            drop(.runnable, of: action)
         }
         return flags
     }
