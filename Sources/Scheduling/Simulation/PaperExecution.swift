@@ -29,7 +29,8 @@ package struct PaperExecution {
         events.contains { if case .pseudo = $0 { false } else { true } }
     }
     private let transition: Transition
-    private let failures: [PretendedFailure]
+    /// By operation in small letters; of several for one the first counts.
+    private let failures: [String: (order: Int, rc: Int)]
     private let time: Int64
     private var abortPriority: Int32 = 0
 
@@ -38,7 +39,8 @@ package struct PaperExecution {
     package init(_ transition: Transition, on status: PaperStatus, failures: [PretendedFailure], time: Int64) {
         self.transition = transition
         self.status = status
-        self.failures = failures
+        self.failures = Dictionary(
+            failures.enumerated().map { ($1.operation.lowercased(), (order: $0, rc: $1.rc)) }, uniquingKeysWith: { first, _ in first })
         self.time = time
     }
 
@@ -134,13 +136,11 @@ package struct PaperExecution {
     /// The failure to pretend for an action, and which of the names its resource has was used: an instance's own id or, as the
     /// history does, the one without its number.
     private func pretendedFailure(of action: GraphAction, names: [String]) -> (rc: Int, name: String)? {
-        for failure in failures {
-            for name in names {
-                let operation = "\(name)_\(action.task)_\(action.interval)@\(action.node?.name ?? "")"
-                if failure.operation.lowercased() == operation.lowercased() { return (failure.rc, name) }
-            }
+        if failures.isEmpty { return nil }
+        let found = names.compactMap { name in
+            failures["\(name)_\(action.task)_\(action.interval)@\(action.node?.name ?? "")".lowercased()].map { (failure: $0, name: name) }
         }
-        return nil
+        return found.min { $0.failure.order < $1.failure.order }.map { ($0.failure.rc, $0.name) }
     }
 
     /// Counts a pretended failure, after its result: a state without either has its history first then.
