@@ -239,7 +239,7 @@ struct AmbiguousHistoryTests: HistorySituations {
 }
 
 @Suite("The order of a table of names")
-struct StringHashOrderTests {
+struct StringHashOrderTests: HistorySituations {
     private func order(_ names: [String]) -> [String] { StringHashOrder.positions(of: names).map { names[$0] } }
 
     @Test("Names lie where their hashes put them, collisions further on", arguments: [
@@ -253,6 +253,23 @@ struct StringHashOrderTests {
     func growth(_ count: Int) {
         let names = (0..<count).map { "node-\($0)" }
         #expect(order(names).sorted() == names.sorted())
+    }
+
+    @Test("A copy has its names in the order of the walk through the original")
+    func copies() throws {
+        let names = ["bh", "cg", "db", "dc", "de", "ff", "gf", "gg"]
+        let state = try state(cib(resources: "", histories: Dictionary(uniqueKeysWithValues: names.map { ($0, "") })))
+        let orders = state.tableOrders(of: Array(state.nodeOrder), copies: 9).map { $0.map { state.nodes[$0].name } }
+        #expect(orders.prefix(2) == [["cg", "gf", "db", "de", "bh", "dc", "ff", "gg"], ["db", "cg", "gf", "de", "bh", "dc", "gg", "ff"]])
+        // From here on the last two change places with every copy.
+        #expect(orders.count == 10 && orders[8] == orders[2] && orders[9] == orders[1] && orders[2] != orders[1])
+        #expect(state.tableOrders(of: Array(state.nodeOrder.prefix(4)), copies: 9).count == 1)
+        // The first member's scores were copied when the second's were added; no node has room for both.
+        let need = "<utilization id=\"u\"><nvpair id=\"u1\" name=\"cpu\" value=\"3\"/></utilization>"
+        let text = cib(
+            resources: "<group id=\"g\">\(dummy("r"))\(dummy("s", need))</group>",
+            histories: Dictionary(uniqueKeysWithValues: names.map { ($0, "") }), options: "<nvpair id=\"p\" name=\"placement-strategy\" value=\"minimal\"/>")
+        #expect(try steps(text).contains("start r db"))
     }
 }
 

@@ -45,6 +45,14 @@ public import CIBModel
 /// (a node created later is absent). Walk it in node list order with `state.nodeOrder`.
 @usableFromInline package struct NodeTable: Sendable, Equatable {
     @usableFromInline package var row: ContiguousArray<NodeEntry>
+    /// How often what is here was entered in a new table, which may change the order of a walk through it (`StringHashOrder`).
+    package private(set) var copies: UInt8 = 0
+
+    /// Two tables are equal if they say the same.
+    @usableFromInline package static func == (a: NodeTable, b: NodeTable) -> Bool { a.row == b.row }
+
+    /// Notes that everything was entered in a new table.
+    package mutating func noteCopy(times: UInt8 = 1) { copies = copies > .max - times ? .max : copies + times }
 
     package init() { row = [] }
 

@@ -16,8 +16,8 @@ package struct PlacementState: Sendable {
     package var available: ContiguousArray<Bool> = []
     /// Position of each node among all names in byte order, the last tie-break of 15.3.
     package var nameRank: ContiguousArray<Int32> = []
-    /// All nodes in the order in which a table with all of them is walked (17.3).
-    package var tableOrder: [NodeIndex] = []
+    /// All nodes in the order in which a table with all of them is walked (17.3), by how often it was copied; the last is for more copies.
+    package var tableOrders: [[NodeIndex]] = []
     /// Node attributes that colocations compare; number 0 is `#uname`.
     package var attributeNumbers: [String: Int32] = [:]
     /// For each of them, the class of each node: nodes with equal values (case ignored) share one; 0 is "no value".

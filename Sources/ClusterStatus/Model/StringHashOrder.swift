@@ -84,7 +84,29 @@ extension ClusterState {
     /// The nodes of a table in the order in which the reference comes to them.
     package func inTableOrder(_ table: NodeTable) -> [NodeIndex] {
         let listed = nodeOrder.filter { table.contains($0) }
-        if listed.count == placement.tableOrder.count { return placement.tableOrder }
-        return StringHashOrder.positions(of: listed.map { nodes[$0].id }).map { listed[$0] }
+        let isWhole = listed.count == placement.tableOrders.first?.count
+        let orders = isWhole ? placement.tableOrders : tableOrders(of: listed, copies: Int(table.copies))
+        let copies = Int(table.copies)
+        if copies < orders.count { return orders[copies] }
+        // What has not settled by then changes back and forth.
+        let isSettled = orders.count <= Self.tableCopies
+        return orders[orders.count - (isSettled || (copies - orders.count) % 2 == 1 ? 1 : 2)]
+    }
+
+    /// How many copies of the table of all nodes are looked at.
+    package static let tableCopies = 32
+
+    /// The orders of walks through a table into which nodes were entered one after the other, and through its copies: a copy gets them in
+    /// the order of the walk before it. There are no more once a copy changes nothing.
+    package func tableOrders(of listed: [NodeIndex], copies: Int) -> [[NodeIndex]] {
+        var orders: [[NodeIndex]] = []
+        var order = listed
+        repeat {
+            let next = StringHashOrder.positions(of: order.map { nodes[$0].id }).map { order[$0] }
+            if next == orders.last { break }
+            orders.append(next)
+            order = next
+        } while orders.count <= copies
+        return orders
     }
 }

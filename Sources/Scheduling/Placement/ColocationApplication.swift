@@ -268,6 +268,7 @@ extension ClusterState {
             }
         }
         if score == .infinity || score == .minusInfinity || hasUsableNode(work) {
+            work.noteCopy()
             resources[dependent].nodes = work
             recordScores(dependent, .colocation(c))
         }
@@ -279,6 +280,7 @@ extension ClusterState {
         let before = resources[dependent].nodes[place].score
         resources[dependent].nodes[place].score += score
         if hasUsableNode(resources[dependent].nodes) {
+            resources[dependent].nodes.noteCopy()
             recordScores(dependent, .colocation(c))
         } else {
             resources[dependent].nodes[place].score = before

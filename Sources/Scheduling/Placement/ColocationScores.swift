@@ -45,6 +45,7 @@ extension ClusterState {
         }
         let mark = placement.recorder?.steps.count ?? 0
         var work = table
+        work.noteCopy()
         work.cover(nodes.count)
         addMatchingScores(of: source, to: target, along: c, factor: factor, flags: flags, table: &work)
         if placement.recorder != nil { recordSteps(from: table, to: work, along: c) }

@@ -75,7 +75,11 @@ extension ClusterState {
                 didSucceed = true
                 break
             }
-            for (resource, table) in saved { resources[resource].nodes = table }
+            for (resource, table) in saved {
+                resources[resource].nodes = table
+                // Saved as a copy, and copied again when it is taken back.
+                resources[resource].nodes.noteCopy(times: 2)
+            }
             recordScores(instance, .restored)
             if chosen == nil {
                 resources[instance].flags.insert(.unassigned)

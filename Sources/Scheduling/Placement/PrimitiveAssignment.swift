@@ -71,6 +71,7 @@ extension ClusterState {
         applyColocation(c, dependent: r, primary: primary)
         if let saved, !hasUsableNode(resources[r].nodes) {
             resources[r].nodes = saved
+            resources[r].nodes.noteCopy()
             recordScores(r, .restored)
         }
     }

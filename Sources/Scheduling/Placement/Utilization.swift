@@ -50,7 +50,7 @@ extension ClusterState {
         }
         reportCapacity(.original)
         guard options.placementStrategy != .standard else { return }
-        placement.tableOrder = StringHashOrder.positions(of: nodeOrder.map { nodes[$0].id }).map { nodeOrder[$0] }
+        placement.tableOrders = tableOrders(of: Array(nodeOrder), copies: Self.tableCopies)
     }
 
     private func remaining(_ node: NodeIndex, _ name: String) -> Int32 {
