@@ -14,9 +14,7 @@ ENDS = ((("monitor", 60000, 1, 0),), (("monitor", 60000, 7, 0),), (("monitor", 6
 class Far(Choices):
     def __init__(self, seed):
         super().__init__(seed * 22695477 + 1)
-        self.tops, self.past = [], {}       # node: [(id, agent, steps)]
-        self.far = {}                       # far node: the host of its connection
-        self.services = []
+        self.tops, self.past, self.far = [], {}, {}     # past: node: [(id, agent, steps)]; far: far node: the host of its connection
 
     def block(self, parent, tag, values):
         if values:
@@ -29,7 +27,7 @@ class Far(Choices):
 
     def ran(self, node, name, agent, interval=10000, trouble=0.08, ends=None):
         """A history on a node: it runs, but for what happened last."""
-        steps = [("start", 0, 0, 0), ("monitor", interval, 0, 0)] if interval else [("start", 0, 0, 0)]
+        steps = [("start", 0, 0, 0)] + ([("monitor", interval, 0, 0)] if interval else [])
         if self.chance(trouble):
             steps += list(self.pick(ends or ((("monitor", 10000, 1, 0),), (("monitor", 10000, 7, 0),), (("stop", 0, 1, 0),), (("stop", 0, 0, 0),), (("monitor", 10000, 193, -1),),
                                              (("monitor", 10000, 1, 8),), (("migrate_to", 0, 0, 0),), (("migrate_to", 0, 193, -1),))))
@@ -39,8 +37,7 @@ class Far(Choices):
         self.past.setdefault(node, []).append((name, agent, [("monitor", 0, 7, 0)]))
 
     def primitive(self, parent, name, agent=None, metas=None, operations=(("monitor", "10s"),), parameters=None):
-        primitive = sub(parent, "primitive", id=name)
-        primitive.attrib.update(agent or {"class": "ocf", "provider": "pacemaker", "type": "Dummy"})
+        primitive = ET.SubElement(parent, "primitive", {"id": name, **(agent or {"class": "ocf", "provider": "pacemaker", "type": "Dummy"})})
         self.block(primitive, "meta_attributes", metas or {})
         self.block(primitive, "instance_attributes", parameters or {})
         holder = sub(primitive, "operations")
@@ -150,13 +147,11 @@ class Far(Choices):
         one, other = self.random.sample(self.tops, 2)
         if kind == 0:
             nodes = self.hosts + list(self.far)
-            sub(constraints, "rsc_location", id=self.new("l"), rsc=one, node=self.pick(nodes), score=self.pick(SCORES),
-                resource__discovery=self.pick((None, None, None, "never", "exclusive")))
+            sub(constraints, "rsc_location", id=self.new("l"), rsc=one, node=self.pick(nodes), score=self.pick(SCORES), resource__discovery=self.pick((None, None, None, "never", "exclusive")))
         elif kind == 1:
             sub(constraints, "rsc_colocation", id=self.new("c"), rsc=one, with__rsc=other, score=self.pick(("INFINITY", "-INFINITY", "100", "-100")))
         else:
-            sub(constraints, "rsc_order", id=self.new("o"), first=one, then=other, kind=self.pick((None, "Mandatory", "Optional", "Serialize")),
-                symmetrical=self.pick((None, None, None, "false")))
+            sub(constraints, "rsc_order", id=self.new("o"), first=one, then=other, kind=self.pick((None, "Mandatory", "Optional", "Serialize")), symmetrical=self.pick((None, None, None, "false")))
 
     # -- status --------------------------------------------------------------
 
@@ -181,8 +176,7 @@ class Far(Choices):
             self.block(sub(state, "transient_attributes", id=state.get("id")), "instance_attributes", values)
         entries = sub(sub(state, "lrm", id=state.get("id")), "lrm_resources")
         for name, agent, steps in self.past.get(node, ()):
-            entry = sub(entries, "lrm_resource", id=name)
-            entry.attrib.update(agent)
+            entry = ET.SubElement(entries, "lrm_resource", {"id": name, **agent})
             call = self.random.randint(1, 9)
             for task, interval, rc, result in steps:
                 call += 1
@@ -243,9 +237,9 @@ def events(cib, seed):
     states = [s.get("uname") for s in cib.iterfind("./status/node_state")]
     recorded = [(o.get("operation_key"), o.get("on_node")) for o in cib.iterfind("./status//lrm_rsc_op")]
     primitives = [p.get("id") for p in cib.iterfind("./configuration/resources//primitive")]
-    if r.random() < 0.5 or not recorded:
-        return []
     chosen = []
+    if r.random() < 0.5 or not recorded:
+        return chosen
     for _ in range(r.choice((1, 1, 2))):
         key, node = r.choice(recorded)
         task = r.choice(("start_0", "stop_0", "monitor_10000", "monitor_0", "monitor_60000", "migrate_to_0", "migrate_from_0"))
