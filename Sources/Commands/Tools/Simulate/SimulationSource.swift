@@ -22,9 +22,9 @@ struct SimulationSource {
         if size > Self.largeFile { ResidentMemory.makeRoom(min(3 * size, Self.largestRoom)) }
         let cib: XMLElement
         if let path = options.xmlFile {
-            cib = try CIBReading.parse(file: path)
+            cib = try input(path)
         } else if options.xmlPipe {
-            cib = try CIBReading.parse(file: "-")
+            cib = try input("-")
         } else if let path = storedFile {
             cib = try CIBReading.parse(file: path)
         } else {
@@ -41,6 +41,15 @@ struct SimulationSource {
             throw CommandFailure(.configuration, "crm_simulate: The CIB \(named) (attribute validate-with)")
         }
         return try raised(cib)
+    }
+
+    /// A file named on the command line. One that is not there or is no XML counts as wrong data, as in genuine 3.0.3.
+    private func input(_ path: String) throws -> XMLElement {
+        do {
+            return try CIBReading.parse(file: path)
+        } catch let failure as CommandFailure {
+            throw CommandFailure(.dataError, failure.message)
+        }
     }
 
     /// From this size on, in bytes, some of two megabytes more or less do not matter.
@@ -111,21 +120,28 @@ struct SimulationSource {
 
 /// Files that tools write as a whole.
 enum TextOutput {
-    /// The file is for its owner and group only: a CIB has passwords.
-    /// - Throws: exit status 73 when the file cannot be made, 74 when it cannot be written.
+    /// Writes a CIB. The file is for its owner and group only: it has passwords.
+    /// - Throws: exit status 105 when its folder does not exist, 4 when it may not be written, 73 when it cannot be made for another
+    ///   reason, 74 when it cannot be written in full.
     static func write(_ bytes: [UInt8], to path: String) throws {
-        try write(to: path) { $0(bytes) }
+        try write(to: path, unopened: { $0 == ENOENT ? .noSuchObject : $0 == EACCES ? .insufficientPrivileges : .cannotCreate }) { $0(bytes) }
     }
 
-    /// The same for a text that comes in pieces.
+    /// Writes a graph or a picture of it, in pieces.
+    /// - Throws: exit status 74 when it cannot be written.
     static func write(to path: String, _ produce: (([UInt8]) -> Void) -> Void) throws {
+        try write(to: path, unopened: { _ in .ioError }, produce)
+    }
+
+    private static func write(to path: String, unopened: (Int32) -> ExitCode, _ produce: (([UInt8]) -> Void) -> Void) throws {
         if path == "-" {
             produce { print(String(decoding: $0, as: UTF8.self), terminator: "") }
             return
         }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
         guard descriptor >= 0, let file = fdopen(descriptor, "w") else {
-            throw CommandFailure(.cannotCreate, "\(calledAs): Could not open \(path) for writing: \(String(cString: strerror(errno)))")
+            let error = errno
+            throw CommandFailure(unopened(error), "\(calledAs): Could not open \(path) for writing: \(String(cString: strerror(error)))")
         }
         var isWritten = true
         produce { piece in isWritten = fwrite(piece, 1, piece.count, file) == piece.count && isWritten }
