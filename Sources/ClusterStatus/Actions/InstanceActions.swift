@@ -25,7 +25,8 @@ package struct InstanceActions: Sendable {
         firstInstance = first
         positions = ContiguousArray(repeating: -1, count: last - first + 1)
         for (position, action) in newest.enumerated() {
-            if let instance = state.actions[action].resource { positions[instance.position - first] = Int32(truncatingIfNeeded: position) }
+            guard let row = state.actions[action].resource.map({ $0.position - first }), positions.indices.contains(row) else { continue }
+            positions[row] = Int32(truncatingIfNeeded: position)
         }
     }
 

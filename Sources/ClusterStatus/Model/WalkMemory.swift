@@ -83,7 +83,7 @@ package struct WalkEffect: Sendable {
 }
 
 /// What is known about walks. Valid as long as the lists of colocations stay as they are; what was asked of a table that changes is
-/// forgotten with `forget(throughTableOf:)`.
+/// forgotten with `forgetUsers(of:)`.
 package struct WalkMemory: Sendable {
     /// The walks from one resource, dependents or primaries first.
     private struct Place: Sendable {
