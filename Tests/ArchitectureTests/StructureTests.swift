@@ -67,6 +67,13 @@ private let decidingTargets: Set<String> = [
         }
     }
 
+    /// Output that a tool left there came in by mistake twice.
+    @Test func theTopLevelHasNothingElse() throws {
+        let known: Set<String> = ["Package.swift", "Package.resolved", "Sources", "Tests", "docs", "examples", "LICENSE", "README.md", "compare.failed"]
+        let found = try FileManager.default.contentsOfDirectory(atPath: SourceTree.root.path).filter { !$0.hasPrefix(".") }
+        #expect(Set(found).subtracting(known) == [])
+    }
+
     private func forbid(_ pattern: Regex<Substring>, in files: [SourceFile], because reason: String) {
         for file in files {
             for (index, line) in file.lines.enumerated() {
