@@ -62,6 +62,25 @@ struct ReferenceSeldomTests: HistorySituations {
         #expect(keys.contains("r_start_0"))
     }
 
+    /// A connection within a group is not joined with its node, whose history stays unread: nothing may start there, or it would again and again.
+    @Test("Nothing starts on a node whose connection is within a group; without quorum it can be fenced if that is allowed for remote nodes",
+        arguments: [true, false])
+    func connectionInGroup(isAllowed: Bool) throws {
+        let connection = "<primitive id=\"far\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>"
+        let group = "<group id=\"g\">\(dummy("address"))\(connection)</group>"
+        let histories = ["a": started("address") + started("far").replacing("Dummy", with: "remote") + absent("r")]
+        let remote = "<node_state id=\"far\" uname=\"far\" remote_node=\"true\" in_ccm=\"true\"/>"
+        let text = cib(resources: group + dummy("r"), histories: histories, options: option("fence-remote-without-quorum", "\(isAllowed)"), more: remote)
+            .replacing("</nodes>", with: "<node id=\"far\" uname=\"far\" type=\"remote\"/></nodes>")
+        #expect(try steps(text).filter { $0.hasSuffix(" far") }.isEmpty)
+
+        var state = try state(fencing(text).replacing("have-quorum=\"1\"", with: "have-quorum=\"0\""))
+        let far = try #require(state.node(named: "far"))
+        #expect(!state.canFence(far))
+        state = Scheduler.run(state).state
+        #expect(state.canFence(far) == isAllowed)
+    }
+
     @Test("No probe on a guest comes before what its container does, also if the guest is entered as a node of the cluster")
     func guestEnteredAsMember() throws {
         let container = dummy("vm", "<meta_attributes id=\"m\"><nvpair id=\"n\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")

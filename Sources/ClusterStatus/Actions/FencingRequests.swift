@@ -18,9 +18,18 @@ extension ClusterState {
         }
         guard options.fencingEnabled, haveFencing else { return false }
         if haveQuorum || options.noQuorumPolicy == .ignore { return true }
-        guard nodes[node].isOnline else { return false }
+        guard nodes[node].isOnline else { return options.fenceRemoteWithoutQuorum && isConnectionInGroupPlaced(node) }
         guard isRemoteNode(node), !options.fenceRemoteWithoutQuorum, let connection = nodes[node].connection else { return true }
         return !nodeOrder.contains { resources[connection].nodes.contains($0) && !nodes[$0].isOnline }
+    }
+
+    /// Whether the connection of a node is in a group, which joins the two at no time, and got a place. To the reference such a node is
+    /// online from then on (differential far-2600001), but it gives up when something is to run there: its history stays unread, so what
+    /// was started there would be started again. Here that place counts for fencing only.
+    private func isConnectionInGroupPlaced(_ node: NodeIndex) -> Bool {
+        guard nodes[node].isRemote, nodes[node].connection == nil, let connection = findResource(nodes[node].name) else { return false }
+        let found = resources[connection]
+        return found.has(.remoteConnection) && found.assigned != nil && found.nextRole != .stopped
     }
 
     /// Marks a node for fencing (21.1 "fence node").
