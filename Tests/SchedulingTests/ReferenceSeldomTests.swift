@@ -81,6 +81,21 @@ struct ReferenceSeldomTests: HistorySituations {
         #expect(state.canFence(far) == isAllowed)
     }
 
+    @Test("An ordering asks for a clone's part in a migration, which is nobody's: its instances' migrations do not make it one")
+    func migrationOfClone() throws {
+        let migrates = block("x-meta", ["allow-migrate": "true", "clone-max": "1"])
+        let clone = "<clone id=\"x\">\(migrates)\(dummy("i", block("i-meta", ["allow-migrate": "true"])))</clone>"
+        let text = cib(
+            resources: clone + dummy("v", block("v-meta", ["allow-migrate": "true"])),
+            histories: ["a": started("i") + started("v"), "b": absent("i", "v")], constraints: "<rsc_order id=\"o\" first=\"x\" then=\"v\"/>")
+        let standby = block("standby", ["standby": "on"], tag: "instance_attributes")
+        let state = Scheduler.run(try state(node("a", with: standby, in: text))).state
+        let x = try #require(state.findResource("x"))
+        let asked = try #require(state.actions.actions(of: x).first { state.actions[$0].task == .migrateFrom })
+        #expect(state.actions[asked].isOptional)
+        #expect(state.actions.all.contains { $0.task == .migrateFrom && !$0.isOptional && $0.node != nil })
+    }
+
     @Test("No probe on a guest comes before what its container does, also if the guest is entered as a node of the cluster")
     func guestEnteredAsMember() throws {
         let container = dummy("vm", "<meta_attributes id=\"m\"><nvpair id=\"n\" name=\"remote-node\" value=\"guest\"/></meta_attributes>")

@@ -66,6 +66,10 @@ extension TaskName {
         }
     }
 
+    /// Whether a collective resource's action of this task is made up of its members' (spec 22.7). Migrations, deletions, reloads and the
+    /// like are matters of a primitive: an ordering can ask for one of a clone or group, but that is nobody's sum.
+    package var isMadeOfMembers: Bool { (TaskName.start.code...TaskName.monitor.code).contains(code) || self == .notify || self == .notified }
+
     /// The opposite task, for symmetric orderings (spec 11.3); nil if there is none.
     package var inverse: TaskName? {
         switch self {

@@ -41,7 +41,7 @@ extension ClusterState {
         let own = actions[action].task
         for member in resources[group].children {
             let task = resources[member].variant == .primitive ? own.basic : own
-            guard let memberAction = findAction(task: task, of: member, node: node) else {
+            guard own.isMadeOfMembers, let memberAction = findAction(task: task, of: member, node: node) else {
                 if task != .stop, task != .demote { flags.remove(.runnable) }
                 continue
             }

@@ -219,10 +219,12 @@ extension ClusterState {
         return changed
     }
 
-    /// The instances' task behind an action of their clone or bundle; completions map back for primitive instances.
+    /// The instances' task behind an action of their clone or bundle; completions map back for primitive instances. Unknown, which no
+    /// instance has, if it is made of no members' (differential moving-1381).
     @inline(__always)
     func originalTask(_ action: ActionIndex, _ whole: ResourceIndex) -> TaskName {
         let task = actions[action].key.notification == .none ? actions[action].task : actions[action].key.task
+        guard task.isMadeOfMembers else { return .unknown }
         guard let any = resources[whole].children.first, resources[any].variant == .primitive else { return task }
         return task.basic
     }
