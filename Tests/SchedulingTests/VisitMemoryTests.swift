@@ -44,4 +44,21 @@ struct VisitMemoryTests: HistorySituations {
         state.visitStamps.finish()
         #expect(!state.visitStamps.isUnrunnable(c, .promote))
     }
+
+    @Test("A walk that comes back to an action it has not finished with goes on there: the last stop to be related is the reason")
+    func visitWithinVisit() throws {
+        let clone = { (id: String, meta: String, inside: String) in "<clone id=\"\(id)\">\(meta)\(dummy("\(id)r", inside))</clone>" }
+        let then = clone("then", block("t", ["interleave": "true"]), block("tr", ["requires": "unfencing"]))
+        let sets = "<resource_set id=\"s1\" require-all=\"false\" action=\"stop\"><resource_ref id=\"one\"/></resource_set>"
+            + "<resource_set id=\"s2\" require-all=\"false\"><resource_ref id=\"then\"/></resource_set>"
+        let orders = "<rsc_order id=\"o1\" first=\"two\" then=\"then\" first-action=\"stop\" then-action=\"start\"/><rsc_order id=\"o2\">\(sets)</rsc_order>"
+        let text = fencing(cib(
+            resources: clone("one", "", "") + then + clone("two", block("two-meta", ["priority": "10"]), ""),
+            histories: ["a": started("oner") + started("thenr") + started("twor")], constraints: orders))
+        let state = Scheduler.run(try state(text)).state
+        let instance = try #require(state.findResource("thenr:0"))
+        let start = try #require(state.firstAction(instance, ActionKey(.start)))
+        guard case .required(let cause) = state.actions[start].reason else { return #expect(Bool(false), "\(state.actions[start].reason)") }
+        #expect(state.keyText(cause) == "oner:0_stop_0")
+    }
 }

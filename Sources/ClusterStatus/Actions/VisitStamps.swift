@@ -154,10 +154,11 @@ package struct VisitStamps: Sendable {
         then.position < visited.count && visited[then.position] < stamp
     }
 
-    /// Begins a visit for which everything is listed; nil if it could do nothing.
+    /// Begins a visit for which everything is listed; nil if it could do nothing. A visit within one that has not applied all yet
+    /// does what that one still would: the walk goes on from there (differential steady-2800259).
     mutating func begin(_ then: ActionIndex, isVoid: Bool, hasNews: Bool, needsAll: Bool) -> Visit? {
         visited[then.position] = count
-        guard isVoid || hasNews || !pending.isEmpty(then) else { return nil }
+        guard isVoid || hasNews || isApplyingAll[then.position] || !pending.isEmpty(then) else { return nil }
         guard isVoid || needsAll || isApplyingAll[then.position] || pending.isOverflowing(then) else { return .pendingRelations }
         pending.clear(then)
         return .allRelations
@@ -183,6 +184,10 @@ package struct VisitStamps: Sendable {
     }
 
     func hasDemands(_ then: ActionIndex) -> Bool { demands[then.position] }
+
+    /// Whether a visit is applying all relations of an action and has not applied some of them yet.
+    @inline(__always)
+    package func isApplyingAll(_ then: ActionIndex) -> Bool { then.position >= isApplyingAll.count || isApplyingAll[then.position] }
 
     /// Notes that a visit applies all relations of an action, or ended to.
     /// - Returns: what was noted before.

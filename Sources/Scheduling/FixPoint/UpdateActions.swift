@@ -5,6 +5,12 @@
 import ClusterStatus
 import CIBModel
 
+/// Where a visit is among the relations that end in its action: the last it applied (`.max` for none), and the next (-1 for none).
+private struct RelationPlace {
+    var last: Int32
+    var next: Int32
+}
+
 /// Which side of a relation changed.
 struct Changes: OptionSet {
     let rawValue: UInt8
@@ -48,39 +54,43 @@ extension ClusterState {
         }
     }
 
-    /// Applies the relations that end in an action, most recent first.
+    /// Applies the relations that end in an action, most recent first. Where a change leads back to the same action, the visit within
+    /// applies them all; what is left here then is what changes afterwards.
     /// - Parameter position: only those older than this one.
     private mutating func applyAll(_ then: ActionIndex, olderThan position: Int32 = .max, _ changed: inout Changes) {
         let outer = visitStamps.setApplyingAll(then, true)
-        var relation = position == .max ? actions[then].firstBefore : actions.relations[Int(position)].olderBefore
-        if let wait = groupWait(of: then) { applyWait(wait, then, olderThan: position, &relation, &changed) }
-        apply(&relation, downTo: 0, then, &changed)
-        _ = visitStamps.setApplyingAll(then, outer)
+        var place = RelationPlace(last: position, next: position == .max ? actions[then].firstBefore : actions.relations[Int(position)].olderBefore)
+        if let wait = groupWait(of: then) { applyWait(wait, then, olderThan: position, &place, &changed) }
+        apply(&place, downTo: 0, then, &changed)
+        if place.next >= 0 { return applyPending(then, olderThan: place.last, &changed) }
+        // An action that counts its relations goes on to count in the outer visit.
+        _ = visitStamps.setApplyingAll(then, outer && actions[then].flags.contains(.minRunnable))
     }
 
-    /// Applies a relation and older ones that end in the same action, to the first older than `mark`.
-    private mutating func apply(_ relation: inout Int32, downTo mark: Int32, _ then: ActionIndex, _ changed: inout Changes) {
-        while relation >= mark, relation >= 0 {
-            visitStamps.pending.remove(relation, then)
-            updateOne(Int(relation), then, &changed)
-            relation = actions.relations[Int(relation)].olderBefore
+    /// Applies a relation and older ones that end in the same action, to the first older than `mark` or until all are applied elsewhere.
+    private mutating func apply(_ place: inout RelationPlace, downTo mark: Int32, _ then: ActionIndex, _ changed: inout Changes) {
+        while place.next >= mark, place.next >= 0, visitStamps.isApplyingAll(then) {
+            visitStamps.pending.remove(place.next, then)
+            updateOne(Int(place.next), then, &changed)
+            place = RelationPlace(last: place.next, next: actions.relations[Int(place.next)].olderBefore)
         }
     }
 
     /// Applies relations down to where those that a wait stands for would be, and does what these would do.
     private mutating func applyWait(
-        _ wait: GroupWait, _ then: ActionIndex, olderThan position: Int32, _ relation: inout Int32, _ changed: inout Changes
+        _ wait: GroupWait, _ then: ActionIndex, olderThan position: Int32, _ place: inout RelationPlace, _ changed: inout Changes
     ) {
         let mark = mark(wait)
-        let place = mark ?? beginning(wait)
-        guard position >= place else { return }
-        apply(&relation, downTo: place, then, &changed)
+        let stand = mark ?? beginning(wait)
+        guard position >= stand else { return }
+        apply(&place, downTo: stand, then, &changed)
+        guard visitStamps.isApplyingAll(then) else { return }
         if mark == nil { beginWaiting(wait, then, &changed) } else { lookAtCompletions(wait) }
     }
 
     /// Applies the relations whose first action has changed, in the same order; all the rest as soon as `then` itself changes.
-    private mutating func applyPending(_ then: ActionIndex, _ changed: inout Changes) {
-        var position = Int32.max
+    private mutating func applyPending(_ then: ActionIndex, olderThan start: Int32 = .max, _ changed: inout Changes) {
+        var position = start
         var wait = groupWait(of: then)
         while true {
             if visitStamps.pending.isOverflowing(then) || needsAllAgain(then) { return applyAll(then, olderThan: position, &changed) }

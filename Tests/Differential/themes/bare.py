@@ -11,7 +11,7 @@ import tiny
 # Without these the schema refuses everything, or the reference its own assertions.
 KEPT = {"cib", "configuration", "crm_config", "nodes", "resources", "constraints", "cluster_property_set"}
 NEEDED = {"id", "validate-with", "class", "type", "provider", "operation", "operation_key", "rsc", "first", "then", "with-rsc", "ticket", "attribute", "image", "execution-date", "role",
-          "epoch", "num_updates", "admin_epoch", "name", "call-id", "interval", "rsc-pattern", "index", "devices"}
+          "template", "epoch", "num_updates", "admin_epoch", "name", "call-id", "interval", "rsc-pattern", "index", "devices"}
 
 
 def source(seed):
