@@ -3,6 +3,7 @@
 package import CIBModel
 package import ClusterXML
 import Glibc
+import Messages
 
 /// Why a tool has no CIB to work on, in the words of the tools.
 package struct CIBAccessError: Error, Sendable {
@@ -62,9 +63,11 @@ package enum CIBFile {
         }
     }
 
-    /// Writes a CIB, through a new file beside the old one that takes its place.
+    /// Writes a CIB, through a new file beside the old one that takes its place; compressed if its name ends in `.bz2`, as Pacemaker's
+    /// tools keep such a `CIB_file`.
     package static func write(_ cib: XMLElement, to path: String) throws(CIBAccessError) {
         let target = resolved(path)
+        let bytes = try packed(cib.serializedBytes(.indented), target)
         var mode: mode_t = 0o600
         var owner: (uid_t, gid_t)?
         var info = stat()
@@ -78,11 +81,19 @@ package enum CIBFile {
         defer { close(descriptor) }
         fchmod(descriptor, mode)
         if let owner, owner.0 != geteuid() { fchown(descriptor, owner.0, owner.1) }
-        guard writeAll(cib.serializedBytes(.indented), descriptor), fsync(descriptor) == 0, rename(temporary, target) == 0 else {
+        guard writeAll(bytes, descriptor), fsync(descriptor) == 0, rename(temporary, target) == 0 else {
             let problem = failure(target)
             unlink(temporary)
             throw problem
         }
+    }
+
+    private static func packed(_ bytes: [UInt8], _ path: String) throws(CIBAccessError) -> [UInt8] {
+        guard path.hasSuffix(".bz2") else { return bytes }
+        guard let packed = Bzip2.compress(bytes) else {
+            throw CIBAccessError(.ioError, "Input/output error", details: ["cannot write \(path): libbz2.so.1.0 is not installed (Debian package libbz2-1.0)"])
+        }
+        return packed
     }
 
     private static func writeAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {

@@ -126,7 +126,11 @@ package struct RemoteFrameDecoder: Sendable {
         let payload = buffer[(start + header.payloadOffset)..<(start + header.totalSize)]
         let text: [UInt8]
         if header.compressedSize > 0 {
-            text = try Bzip2.decompress(payload, expectedSize: header.textSize)
+            do {
+                text = try Bzip2.decompress(payload, expectedSize: header.textSize)
+            } catch {
+                throw .badCompression(error.text)
+            }
         } else {
             text = Array(payload)
         }
