@@ -1,38 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Options that every tool has, and options whose value may be left out.
 package import ArgumentParser
-import CIBModel
-import ClusterXML
 
 /// `--verbose` and `--version`.
 package struct CommonToolOptions: ParsableArguments {
     @Flag(name: [.customShort("V"), .long], help: "Say more; can be given several times.")
     package var verbose: Int
+    /// For the help only: `StandardOptions` answers it before anything else is read.
     @Flag(name: [.customShort("$"), .customLong("version")], help: "Show the version and stop.")
     package var version = false
 
     package init() {}
-
-    /// Prints the version if that was asked for.
-    /// - Returns: whether the tool's work is done with that.
-    package func printVersion(_ output: ToolOutput) -> Bool {
-        guard version else { return false }
-        output.result(
-            XMLElement("version", [
-                ("program", "Pacemaker"), ("version", Compatibility.version), ("author", Compatibility.author),
-                ("build", Compatibility.build), ("features", Compatibility.features),
-            ]),
-            text: "Pacemaker \(Compatibility.version)\nWritten by \(Compatibility.author)")
-        return true
-    }
-}
-
-/// What programs ask the tools' version for: the release that their behaviour follows.
-enum Compatibility {
-    static let version = "3.0.2"
-    static let author = "the Pacemaker project contributors"
-    static let build = "clusterctl"
-    static let features = ""
 }
 
 /// A command that rewrites its words before they are parsed.

@@ -38,6 +38,7 @@ private func run(_ invocation: Invocation) -> Int32 {
     let words = (command as? any AdaptsArguments.Type)?.adapted(invocation.arguments) ?? invocation.arguments
     let arguments = LegacyArguments.normalized(words, valueLetters: invocation.role.valueLetters)
     do {
+        if try StandardOptions.answer(arguments, of: invocation.role) { return ExitCode.ok.rawValue }
         var parsed = try command.parseAsRoot(arguments)
         try parsed.run()
         return ExitCode.ok.rawValue

@@ -17,11 +17,13 @@ enum CrmSimulateProgram {
     /// What crm_simulate prints.
     static func run(_ arguments: [String]) throws -> Data { try answer(arguments).output }
 
-    /// What crm_simulate prints to standard output, and its exit status.
-    static func answer(_ arguments: [String], input: URL? = nil, more variables: [String: String] = [:]) throws -> (output: Data, status: Int32) {
+    /// What crm_simulate, or another role, prints to standard output, and its exit status.
+    static func answer(
+        _ arguments: [String], input: URL? = nil, more variables: [String: String] = [:], role: String = "crm_simulate"
+    ) throws -> (output: Data, status: Int32) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["crm_simulate"] + arguments
+        process.arguments = [role] + arguments
         process.environment = environment.merging(variables) { $1 }
         if let input { process.standardInput = try FileHandle(forReadingFrom: input) }
         let output = Pipe()

@@ -47,7 +47,7 @@ package struct Controller: ParsableCommand {
     package mutating func run() throws {
         let title = "pacemakerd"
         if features {
-            print("Pacemaker \(version) (Build: clusterctl)\n Supporting v\(ControllerFacts.toolFeatureSet):  remote-nodes cibsecrets")
+            print("Pacemaker \(Compatibility.version) (Build: \(Compatibility.build) \(version))\n Supporting v\(ControllerFacts.toolFeatureSet):  remote-nodes cibsecrets")
             return
         }
         let directories = instance.directories

@@ -113,7 +113,6 @@ package struct CrmMon: ParsableCommand {
         if daemonize, output.file == nil, externalAgent == nil {
             throw CommandFailure(.usage, "\(calledAs): --daemonize requires at least one of --output-to (or --external-agent)")
         }
-        if common.version { return try output.run { _ = common.printVersion($0) } }
         let monitor = try Monitor(self)
         if daemonize || (externalAgent != nil && !oneShot) || isInteractive {
             var watch = try Watch(monitor, self)

@@ -80,7 +80,6 @@ package struct CrmResource: ParsableCommand, AdaptsArguments {
         }
         if setParameter?.isEmpty == true { throw CommandFailure(.usage, "\(calledAs): the name of the parameter is empty") }
         try output.run { out in
-            if common.printVersion(out) { return }
             do {
                 try perform(out)
             } catch let error as CIBAccessError {

@@ -50,7 +50,6 @@ package struct AttrdUpdater: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             if let wait, !["no", "local", "cluster"].contains(wait) {
                 throw CommandFailure(.usage, "\(calledAs): --wait=\(wait) is not understood; use no, local or cluster")
             }

@@ -27,7 +27,6 @@ package struct CrmStandby: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             guard query || delete || update != nil else {
                 throw CommandFailure(.usage, "crm_standby: must specify --query, --update or --delete")
             }
@@ -75,7 +74,6 @@ package struct CrmFailcount: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             guard let resource else { throw CommandFailure(.usage, "crm_failcount: must specify a resource with -r") }
             guard query != delete else { throw CommandFailure(.usage, "crm_failcount: must specify one of --query and --delete") }
             var arguments = AttributeArguments()
@@ -151,7 +149,6 @@ package struct CrmMaster: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             guard let resource = resource ?? CIBSource.variable("OCF_RESOURCE_INSTANCE") else {
                 throw CommandFailure(.usage, "This program should only ever be invoked from inside an OCF resource agent.")
             }

@@ -83,7 +83,6 @@ package struct Cibadmin: ParsableCommand, AdaptsArguments {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             try perform(output)
         }
     }

@@ -58,7 +58,6 @@ package struct CrmAttribute: ParsableCommand, AdaptsArguments {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             if let listOptions {
                 guard listOptions == "cluster" else {
                     throw CommandFailure(.usage, "crm_attribute: Invalid --list-options value '\(listOptions)'. Allowed values: cluster")

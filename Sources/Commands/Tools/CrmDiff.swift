@@ -33,7 +33,6 @@ package struct CrmDiff: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             if cib, noVersion { throw CommandFailure(.usage, "crm_diff: -u/--no-version incompatible with -c/--cib") }
             if patch != nil, noVersion { output.error("Warning: -u/--no-version ignored with -p/--patch") }
             let first = try read(original, originalString, "first")

@@ -25,7 +25,6 @@ package struct CrmError: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             let table = exitCodes ? ReturnCodes.exit : returnCodes ? ReturnCodes.standard : ReturnCodes.legacy
             if list { return show(table, output) }
             for word in codes {

@@ -36,7 +36,6 @@ package struct CrmNode: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             if name, let node = CIBSource.variable("OCF_RESKEY_CRM_meta_on_node") {
                 // Agents ask this all the time; what they are told in their environment needs no cluster.
                 output.result(XMLElement("node-info", [("nodeid", "0"), ("uname", node)]), text: node)

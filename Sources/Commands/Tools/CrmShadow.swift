@@ -47,7 +47,6 @@ package struct CrmShadow: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             if let create { return try createCopy(create, output) }
             if let createEmpty { return try createEmptyCopy(createEmpty, output) }
             if let commit { return try commitCopy(commit, output) }

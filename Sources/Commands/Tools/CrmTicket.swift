@@ -52,7 +52,6 @@ package struct CrmTicket: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             let session = try connect()
             do {
                 try perform(session, try session.query(), output)

@@ -31,7 +31,6 @@ package struct CrmVerify: ParsableCommand {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             let cib = try input(output)
             if let saveFile { try save(cib, saveFile) }
             guard cib.name == "cib" else {

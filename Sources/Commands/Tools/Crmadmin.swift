@@ -43,7 +43,6 @@ package struct Crmadmin: ParsableCommand, AdaptsArguments {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             if nodes != nil {
                 try listNodes(output)
             } else if pacemakerd {

@@ -86,7 +86,6 @@ package struct StonithAdmin: ParsableCommand, AdaptsArguments {
 
     package func run() throws {
         try output.run { output in
-            if common.printVersion(output) { return }
             if listInstalled { return FenceAgents.list(output, quiet: quiet) }
             if metadata { return try FenceAgents.showMetaData(agent, output) }
             if validate { return try FenceAgents.validate(agent, parameters(), output, timeout: seconds) }

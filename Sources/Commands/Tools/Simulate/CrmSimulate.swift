@@ -11,8 +11,7 @@ package struct CrmSimulate: ParsableCommand {
         discussion: """
             Operations to inject or to let fail are written RESOURCE_TASK_INTERVAL@NODE=RC, with the interval in milliseconds: \
             --op-inject memcached:0_monitor_20000@bart.example.com=7
-            """,
-        helpNames: [.customShort("?"), .long])
+            """)
 
     // Source
     @Flag(
