@@ -4,26 +4,18 @@ connections fail, reconnect, move and are lost with their hosts. Everything is m
 import random
 import xml.etree.ElementTree as ET
 
-from choices import NOW, OWNER, SCORES, Choices, sub
+from choices import NOW, SCORES, sub
+from themes.theme import Theme
 
 REMOTE = {"class": "ocf", "provider": "pacemaker", "type": "remote"}
 ENDS = ((("monitor", 60000, 1, 0),), (("monitor", 60000, 7, 0),), (("monitor", 60000, 1, 2),), (("monitor", 60000, 193, -1),), (("stop", 0, 0, 0),), (("stop", 0, 1, 0),),
         (("start", 0, 1, 2),), (("monitor", 60000, 1, 8),), (("migrate_to", 0, 0, 0),), (("monitor", 30000, 0, 0),), ())
 
 
-class Far(Choices):
+class Far(Theme):
     def __init__(self, seed):
         super().__init__(seed * 22695477 + 1)
         self.tops, self.past, self.far = [], {}, {}     # past: node: [(id, agent, steps)]; far: far node: the host of its connection
-
-    def block(self, parent, tag, values):
-        if values:
-            block = sub(parent, tag, id=self.new("b"))
-            for name, value in values.items():
-                sub(block, "nvpair", id=self.new("p"), name=name, value=value)
-
-    def some(self, *table):
-        return {name: self.pick(values) for name, values, probability in table if self.chance(probability)}
 
     def ran(self, node, name, agent, interval=10000, trouble=0.08, ends=None):
         """A history on a node: it runs, but for what happened last."""
@@ -181,17 +173,13 @@ class Far(Choices):
             for task, interval, rc, result in steps:
                 call += 1
                 failed = rc not in (0, 193) and not (rc == 7 and task == "monitor" and not interval)
-                key = "%d:1:%d:%s" % (call, 7 if task == "monitor" and not interval else 0, OWNER)
-                op = sub(entry, "lrm_rsc_op", id="%s_last_failure_0" % name if failed else "%s_%s_%d" % (name, task, interval), operation=task,
-                         operation_key="%s_%s_%d" % (name, task, interval), crm_feature_set="3.16.1", transition__key=key, transition__magic="%d:%d;%s" % (result, rc, key), on_node=node,
-                         call__id=-1 if result == -1 else call, rc__code=rc, op__status=result, interval=interval, last__rc__change=NOW - self.pick((5, 70, 4000)))
+                op = self.result(entry, name, task, interval, rc, call, node, expected=7 if task == "monitor" and not interval else 0, status=result,
+                                 changed=NOW - self.pick((5, 70, 4000)), id="%s_last_failure_0" % name if failed else None)
                 if task.startswith("migrate"):
                     op.attrib.update(migrate_source=node, migrate_target=self.pick(self.hosts))
 
     def cib(self):
-        cib = ET.Element("cib", {"crm_feature_set": "3.16.1", "validate-with": "pacemaker-3.9", "epoch": "3", "num_updates": "1", "admin_epoch": "0", "dc-uuid": "1",
-                                 "have-quorum": "1" if self.chance(0.9) else "0", "execution-date": str(NOW)})
-        configuration = sub(cib, "configuration")
+        cib, configuration = self.cluster(0.9)
         self.block(sub(configuration, "crm_config"), "cluster_property_set", {"stonith-enabled": "true" if self.chance(0.75) else "false", "concurrent-fencing": "true", **self.some(
             ("no-quorum-policy", ("freeze", "ignore", "demote", "suicide"), 0.2), ("startup-fencing", ("false",), 0.05), ("shutdown-lock", ("true",), 0.06), ("stop-orphan-resources", ("false",), 0.04),
             ("maintenance-mode", ("true",), 0.03), ("fence-remote-without-quorum", ("true",), 0.1), ("symmetric-cluster", ("false",), 0.06), ("priority-fencing-delay", ("10s",), 0.05),

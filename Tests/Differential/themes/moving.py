@@ -3,7 +3,8 @@
 leave, clones that can migrate, capacities, and locks that hold a resource where its node went down."""
 import xml.etree.ElementTree as ET
 
-from choices import NOW, OWNER, SCORES, Choices, sub
+from choices import NOW, SCORES, sub
+from themes.theme import Theme
 
 # What the two nodes of a migration know: (source, target), an operation as (task, rc, status).
 PASTS = (
@@ -14,27 +15,20 @@ PASTS = (
 )
 
 
-class Moving(Choices):
+class Moving(Theme):
     def __init__(self, seed):
         super().__init__(seed * 48271 + 9)
         self.histories = []     # (id, type)
         self.tops, self.single = [], []
-
-    def block(self, parent, tag, values):
-        if values:
-            block = sub(parent, tag, id=self.new("b"))
-            for name, value in values.items():
-                sub(block, "nvpair", id=self.new("p"), name=name, value=value)
 
     # -- resources -----------------------------------------------------------
 
     def primitive(self, parent, name):
         primitive = sub(parent, "primitive", id=name, provider="pacemaker", type="Dummy")
         primitive.set("class", "ocf")
-        metas = {key: self.pick(values) for key, values, probability in (
+        metas = self.some(
             ("allow-migrate", ("true",), 0.8), ("resource-stickiness", ("10", "100", "INFINITY"), 0.3), ("target-role", ("Stopped",), 0.05), ("is-managed", ("false",), 0.04),
-            ("priority", ("5",), 0.15), ("migration-threshold", ("1",), 0.1), ("multiple-active", ("block", "stop_only", "stop_unexpected"), 0.1), ("critical", ("false",), 0.05),
-        ) if self.chance(probability)}
+            ("priority", ("5",), 0.15), ("migration-threshold", ("1",), 0.1), ("multiple-active", ("block", "stop_only", "stop_unexpected"), 0.1), ("critical", ("false",), 0.05))
         self.block(primitive, "meta_attributes", metas)
         if self.capacities:
             self.block(primitive, "utilization", {"cpu": self.random.randint(0, 3), **({"mem": self.random.randint(0, 3)} if self.chance(0.5) else {})})
@@ -136,17 +130,13 @@ class Moving(Choices):
             for task, rc, result, pair in operations:
                 call += 1
                 interval = 10000 if task == "monitor" and rc != 7 else 0
-                key = "%d:1:%d:%s" % (call, rc if rc == 7 and not interval else 0, OWNER)
-                operation = sub(entry, "lrm_rsc_op", id="%s_%s_%d" % (name, task, interval), operation=task, operation_key="%s_%s_%d" % (name, task, interval), crm_feature_set="3.16.1",
-                    transition__key=key, transition__magic="%d:%d;%s" % (result, rc, key), on_node=node, call__id=-1 if result < 0 else call, rc__code=rc, op__status=result,
-                    interval=interval, last__rc__change=NOW - self.pick((5, 50, 500)))
+                operation = self.result(entry, name, task, interval, rc, call, node, expected=rc if rc == 7 and not interval else 0, status=result,
+                                        changed=NOW - self.pick((5, 50, 500)))
                 if pair:
                     operation.attrib.update({"migrate_source": pair[0], "migrate_target": pair[1]})
 
     def cib(self):
-        cib = ET.Element("cib", {"crm_feature_set": "3.16.1", "validate-with": "pacemaker-3.9", "epoch": "3", "num_updates": "1", "admin_epoch": "0", "dc-uuid": "1",
-                                 "have-quorum": "1" if self.chance(0.92) else "0", "execution-date": str(NOW)})
-        configuration = sub(cib, "configuration")
+        cib, configuration = self.cluster(0.92)
         options = {"stonith-enabled": self.pick(("true", "true", "false")), "concurrent-fencing": "true"}
         for name, values, probability in (("shutdown-lock", ("true",), 0.3), ("shutdown-lock-limit", ("5min",), 0.1), ("placement-strategy", ("utilization", "minimal", "balanced"), 0.3),
                                           ("no-quorum-policy", ("freeze", "ignore", "demote"), 0.15), ("migration-limit", ("0", "1"), 0.05), ("maintenance-mode", ("true",), 0.02)):

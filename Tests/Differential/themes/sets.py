@@ -3,20 +3,15 @@
 colocations, orders and tickets; on primitives, groups, clones, promotable ones and bundles that mostly run somewhere."""
 import xml.etree.ElementTree as ET
 
-from choices import NOW, OWNER, SCORES, Choices, sub
+from choices import SCORES, sub
+from themes.theme import Theme
 
 
-class Sets(Choices):
+class Sets(Theme):
     def __init__(self, seed):
         super().__init__(seed * 40692 + 5)
         self.histories = []     # (id, type, promotable)
         self.tops, self.inner, self.promotable, self.templates, self.tags = [], [], [], [], []
-
-    def block(self, parent, tag, values):
-        if values:
-            block = sub(parent, tag, id=self.new("b"))
-            for name, value in values.items():
-                sub(block, "nvpair", id=self.new("p"), name=name, value=value)
 
     # -- resources -----------------------------------------------------------
 
@@ -181,15 +176,10 @@ class Sets(Choices):
                 if promotable and self.chance(0.5):
                     steps = [("start", 0, 0), ("promote", 0, 0)]
             for call, (task, interval, rc) in enumerate(steps, 3):
-                key = "%d:1:%d:%s" % (call, 7 if task == "monitor" and not interval else 0, OWNER)
-                sub(entry, "lrm_rsc_op", id="%s_%s_%d" % (name, task, interval), operation=task, operation_key="%s_%s_%d" % (name, task, interval), crm_feature_set="3.16.1",
-                    transition__key=key, transition__magic="0:%d;%s" % (rc, key), on_node=node, call__id=call, rc__code=rc, op__status=0, interval=interval,
-                    last__rc__change=NOW - 50)
+                self.result(entry, name, task, interval, rc, call, node, expected=7 if task == "monitor" and not interval else 0)
 
     def cib(self):
-        cib = ET.Element("cib", {"crm_feature_set": "3.16.1", "validate-with": "pacemaker-3.9", "epoch": "3", "num_updates": "1", "admin_epoch": "0", "dc-uuid": "1",
-                                 "have-quorum": "1" if self.chance(0.93) else "0", "execution-date": str(NOW)})
-        configuration = sub(cib, "configuration")
+        cib, configuration = self.cluster(0.93)
         self.block(sub(configuration, "crm_config"), "cluster_property_set", {"stonith-enabled": self.pick(("true", "false")), "concurrent-fencing": "true"})
         self.nodes = ["n%d" % number for number in range(1, self.random.randint(2, 4) + 1)]
         nodes = sub(configuration, "nodes")

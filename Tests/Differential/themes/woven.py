@@ -3,32 +3,24 @@
 through the relations, and where it comes back to an action it has not finished with."""
 import xml.etree.ElementTree as ET
 
-from choices import NOW, OWNER, Choices, sub
+from choices import NOW, sub
+from themes.theme import Theme
 
 ACTIONS = ("start", "stop", "promote", "demote")
 
 
-class Woven(Choices):
+class Woven(Theme):
     def __init__(self, seed):
         super().__init__(seed * 22695477 + 1)
         self.histories = []     # (id, type, promotable)
         self.tops, self.inner = [], []
-
-    def block(self, parent, tag, values):
-        if values:
-            block = sub(parent, tag, id=self.new("b"))
-            for name, value in values.items():
-                sub(block, "nvpair", id=self.new("p"), name=name, value=value)
-
-    def metas(self, *table):
-        return {name: self.pick(values) for name, values, probability in table if self.chance(probability)}
 
     # -- resources -----------------------------------------------------------
 
     def primitive(self, parent, name, kind="Dummy", recorded=True):
         primitive = sub(parent, "primitive", id=name, provider="pacemaker", type=kind)
         primitive.set("class", "ocf")
-        self.block(primitive, "meta_attributes", self.metas(
+        self.block(primitive, "meta_attributes", self.some(
             ("requires", ("unfencing", "nothing", "quorum"), 0.25), ("priority", ("5", "10"), 0.2), ("target-role", ("Stopped", "Unpromoted"), 0.06), ("is-managed", ("false",), 0.03),
             ("allow-migrate", ("true",), 0.1), ("resource-stickiness", ("10", "INFINITY"), 0.2), ("migration-threshold", ("1",), 0.1), ("critical", ("false",), 0.05)))
         operations = sub(primitive, "operations")
@@ -44,7 +36,7 @@ class Woven(Choices):
             self.primitive(resources, name)
         elif kind == "group":
             group = sub(resources, "group", id=name)
-            self.block(group, "meta_attributes", self.metas(("ordered", ("false",), 0.1), ("collocated", ("false",), 0.1)))
+            self.block(group, "meta_attributes", self.some(("ordered", ("false",), 0.1), ("collocated", ("false",), 0.1)))
             for letter in "abc"[:self.random.randint(1, 3)]:
                 self.primitive(group, name + letter)
                 self.inner.append(name + letter)
@@ -55,7 +47,7 @@ class Woven(Choices):
             self.primitive(bundle, name + "i", recorded=False)
         else:
             clone = sub(resources, "clone", id=name)
-            metas = self.metas(("interleave", ("true",), 0.6), ("ordered", ("true",), 0.2), ("notify", ("true",), 0.15), ("clone-max", ("1", "2"), 0.25), ("clone-min", ("1", "2"), 0.15),
+            metas = self.some(("interleave", ("true",), 0.6), ("ordered", ("true",), 0.2), ("notify", ("true",), 0.15), ("clone-max", ("1", "2"), 0.25), ("clone-min", ("1", "2"), 0.15),
                                ("globally-unique", ("true",), 0.08), ("priority", ("10",), 0.2))
             if kind == "promotable":
                 metas["promotable"] = "true"
@@ -69,7 +61,7 @@ class Woven(Choices):
 
     # -- constraints ---------------------------------------------------------
 
-    def some(self, free):
+    def taken(self, free):
         names = [name for name in free if self.chance(0.5)][:3] or free[:1]
         for name in names:
             free.remove(name)
@@ -82,7 +74,7 @@ class Woven(Choices):
             free = self.tops + self.inner[:2]
             self.random.shuffle(free)
             for _ in range(self.random.randint(1, 3)):
-                names = self.some(free)
+                names = self.taken(free)
                 if names:
                     chosen = sub(order, "resource_set", id=self.new("s"), sequential=self.pick((None, "true", "false")), require__all=self.pick((None, None, "false", "true")),
                                  action=self.pick(ACTIONS) if self.chance(0.4) else None)
@@ -135,17 +127,12 @@ class Woven(Choices):
             runs = self.where.get(name, number) == number and self.chance(0.8)
             for call, (task, interval, rc) in enumerate(self.steps(kind) if runs else [("monitor", 0, 7)], 3):
                 expected = 7 if task == "monitor" and not interval else 8 if interval == 11000 else 0
-                key = "%d:1:%d:%s" % (call, expected, OWNER)
-                operation = sub(entry, "lrm_rsc_op", id="%s_%s_%d" % (name, task, interval), operation=task, operation_key="%s_%s_%d" % (name, task, interval),
-                                crm_feature_set="3.16.1", transition__key=key, transition__magic="0:%d;%s" % (rc, key), on_node=node, call__id=call, rc__code=rc, op__status=0,
-                                interval=interval, last__rc__change=NOW - 50)
+                operation = self.result(entry, name, task, interval, rc, call, node, expected=expected)
                 if self.chance(0.7):
                     operation.set("op-digest", "0" * 32 if self.chance(0.1) else "f2317cad3d54cec5d7d7aa7d0bf35cf8" if not interval else "873ed4f07792aa8ff18f3254244675ea")
 
     def cib(self):
-        cib = ET.Element("cib", {"crm_feature_set": "3.16.1", "validate-with": "pacemaker-3.9", "epoch": "3", "num_updates": "1", "admin_epoch": "0", "dc-uuid": "1",
-                                 "have-quorum": "1" if self.chance(0.95) else "0", "execution-date": str(NOW)})
-        configuration = sub(cib, "configuration")
+        cib, configuration = self.cluster(0.95)
         self.block(sub(configuration, "crm_config"), "cluster_property_set", {"stonith-enabled": self.pick(("true", "false")), "concurrent-fencing": "true"})
         names = ["n%d" % number for number in range(1, self.random.randint(1, 3) + 1)]
         nodes = sub(configuration, "nodes")
@@ -154,7 +141,7 @@ class Woven(Choices):
         resources = sub(configuration, "resources")
         device = sub(resources, "primitive", id="dev", type="fence_xvm")
         device.set("class", "stonith")
-        self.block(device, "meta_attributes", self.metas(("provides", ("unfencing",), 0.4)))
+        self.block(device, "meta_attributes", self.some(("provides", ("unfencing",), 0.4)))
         for name in "tuvwxyz"[:self.random.randint(3, 7)]:
             self.shape(resources, name)
         self.where = {name: self.random.randint(1, len(names)) for name, _ in self.histories if name in self.tops or name in self.inner}
