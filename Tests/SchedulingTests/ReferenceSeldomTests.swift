@@ -81,6 +81,21 @@ struct ReferenceSeldomTests: HistorySituations {
         #expect(state.canFence(far) == isAllowed)
     }
 
+    @Test("A guest on such a node is in reach once the connection has a place, also without fencing")
+    func guestBeyondGroup() throws {
+        let connection = "<primitive id=\"far\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>"
+        let remote = "<node_state id=\"far\" uname=\"far\" remote_node=\"true\" in_ccm=\"true\"><lrm id=\"far\"><lrm_resources>\(started("vm"))</lrm_resources></lrm></node_state>"
+        let text = fencing(cib(
+            resources: "<group id=\"g\">\(connection)</group>" + dummy("vm", block("m", ["remote-node": "guest"])),
+            histories: ["a": started("far").replacing("Dummy", with: "remote") + started("guest").replacing("Dummy", with: "remote")], more: remote), device: "")
+            .replacing("</nodes>", with: "<node id=\"far\" uname=\"far\" type=\"remote\"/></nodes>")
+        var state = try state(text)
+        let guest = try #require(state.node(named: "guest"))
+        #expect(!state.canFence(guest))
+        state = Scheduler.run(state).state
+        #expect(state.canFence(guest))
+    }
+
     @Test("An ordering asks for a clone's part in a migration, which is nobody's: its instances' migrations do not make it one")
     func migrationOfClone() throws {
         let migrates = block("x-meta", ["allow-migrate": "true", "clone-max": "1"])

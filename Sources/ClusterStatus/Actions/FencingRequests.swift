@@ -14,22 +14,22 @@ extension ClusterState {
         if isGuest(node) {
             guard depth <= nodes.count, let connection = nodes[node].connection, let container = resources[connection].launcher
             else { return false }
-            return resources[container].activeNodes.allSatisfy { nodes[$0].isOnline || canFence($0, depth: depth + 1) }
+            return resources[container].activeNodes.allSatisfy { isReached($0) || canFence($0, depth: depth + 1) }
         }
         guard options.fencingEnabled, haveFencing else { return false }
         if haveQuorum || options.noQuorumPolicy == .ignore { return true }
-        guard nodes[node].isOnline else { return options.fenceRemoteWithoutQuorum && isConnectionInGroupPlaced(node) }
+        guard nodes[node].isOnline else { return options.fenceRemoteWithoutQuorum && isReached(node) }
         guard isRemoteNode(node), !options.fenceRemoteWithoutQuorum, let connection = nodes[node].connection else { return true }
         return !nodeOrder.contains { resources[connection].nodes.contains($0) && !nodes[$0].isOnline }
     }
 
-    /// Whether the connection of a node is in a group, which joins the two at no time, and got a place. To the reference such a node is
-    /// online from then on (differential far-2600001), but it gives up when something is to run there: its history stays unread, so what
-    /// was started there would be started again. Here that place counts for fencing only.
-    private func isConnectionInGroupPlaced(_ node: NodeIndex) -> Bool {
+    /// Whether a node is online, or one whose connection is in a group and got a place: nothing joins these two. To the reference it is online
+    /// from then on (differential far-2600001), but it gives up when something is to run there: its history may stay unread, so what was
+    /// started there would be started again. Here that place counts for fencing the node, and for guests on it (far-3000127), only.
+    private func isReached(_ node: NodeIndex) -> Bool {
+        if nodes[node].isOnline { return true }
         guard nodes[node].isRemote, nodes[node].connection == nil, let connection = findResource(nodes[node].name) else { return false }
-        let found = resources[connection]
-        return found.has(.remoteConnection) && found.assigned != nil && found.nextRole != .stopped
+        return resources[connection].has(.reachesUnjoinedNode)
     }
 
     /// Marks a node for fencing (21.1 "fence node").

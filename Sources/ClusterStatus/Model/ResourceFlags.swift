@@ -48,6 +48,8 @@
     @inlinable package static var fenceDevice: ResourceFlags { bit(23) }
     /// `ocf:pacemaker:remote`.
     @inlinable package static var remoteConnection: ResourceFlags { bit(24) }
+    /// A connection within a group, which nothing joins with its node, got a place: see `isReached`.
+    @inlinable package static var reachesUnjoinedNode: ResourceFlags { bit(38) }
     /// Multiply active with `stop_unexpected` (18.4).
     @inlinable package static var stopUnexpected: ResourceFlags { bit(25) }
     @inlinable package static var restarting: ResourceFlags { bit(26) }

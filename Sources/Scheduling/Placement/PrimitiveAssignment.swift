@@ -36,7 +36,11 @@ extension ClusterState {
             assignBestNode(r, preferred, stopIfFail)
         }
         resources[r].flags.remove(.assigning)
-        if let node = resources[r].remoteNode { updateRemoteNode(node, connection: r) }
+        if let node = resources[r].remoteNode {
+            updateRemoteNode(node, connection: r)
+        } else if resources[r].has(.remoteConnection), resources[r].assigned != nil, resources[r].nextRole != .stopped {
+            resources[r].flags.insert(.reachesUnjoinedNode)
+        }
         return resources[r].assigned
     }
 

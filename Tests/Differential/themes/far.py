@@ -42,16 +42,12 @@ class Far(Theme):
     # -- nodes ---------------------------------------------------------------
 
     def remote(self, resources, name):
-        parent = resources
         if self.chance(0.15):
-            parent = sub(resources, "group", id=name + "g")
+            self.primitive(sub(resources, "group", id=name + "g"), name + "ip")
             self.tops.append(name + "g")
-            if self.chance(0.6):
-                self.primitive(parent, name + "ip")
-        else:
-            self.tops.append(name)
-        self.primitive(parent, name, REMOTE, self.some(("allow-migrate", ("true",), 0.2), ("is-managed", ("false",), 0.05), ("target-role", ("Stopped",), 0.05), ("priority", ("9",), 0.1),
-                                                       ("migration-threshold", ("1", "3"), 0.15), ("failure-timeout", ("1min", "2h"), 0.15)),
+        self.tops.append(name)
+        self.primitive(resources, name, REMOTE, self.some(("allow-migrate", ("true",), 0.2), ("is-managed", ("false",), 0.05), ("target-role", ("Stopped",), 0.05), ("priority", ("9",), 0.1),
+                                                          ("migration-threshold", ("1", "3"), 0.15), ("failure-timeout", ("1min", "2h"), 0.15)),
                        (("monitor", "60s"),) + ((("start", "0"),) if self.chance(0.3) else ()) + ((("stop", "0"),) if self.chance(0.2) else ()),
                        self.some(("reconnect_interval", ("60s", "1h", "0"), 0.4), ("server", ("far.example.com",), 0.4)))
         host = self.pick(self.hosts)
