@@ -45,23 +45,62 @@ struct RememberedWalkTests {
         #expect(try reports(cib, worthwhile: 1) == reports(cib, worthwhile: .max))
     }
 
-    @Test("Many that keep apart are placed, and each counts", arguments: ["-10", "-INFINITY"])
-    func apart(score: String) throws {
-        let names = (0..<40).map { "r\($0)" }
-        let set = names.map { "<resource_ref id=\"\($0)\"/>" }.joined()
+    @Test("Scores of many that keep apart, run, stay and form loops are the same, too", arguments: 0..<80)
+    func tangledScores(seed: Int) throws {
+        let cib = Tangle(seed: UInt64(seed)).text
+        #expect(try reports(cib, worthwhile: 1) == reports(cib, worthwhile: .max))
+    }
+
+    @Test("Running resources that keep apart take no more steps than there are colocations, some hundred times over", arguments: [20, 60])
+    func apartSteps(count: Int) throws {
+        let names = (0..<count).map { "r\($0 / 10)\($0 % 10)" }
         let state = try placed(
-            cib(names.map { dummy($0) }.joined(), "<rsc_colocation id=\"c\" score=\"\(score)\"><resource_set id=\"s\">\(set)</resource_set></rsc_colocation>"))
+            cib(names.map { dummy($0, stickiness($0, 50)) }.joined(), apart(names, "-100"), running: names))
+        #expect(state.placement.walks.steps < 120 * count * count)
+        let places = names.compactMap { state.findResource($0) }.compactMap { state.resources[$0].assigned }
+        #expect(places.count == count)
+    }
+
+    @Test("Where colocations form loops, ways with the same steps before them are one way")
+    func loops() throws {
+        let names = (10..<22).map { "r\($0)" }
+        let sets = [names[..<6], names[6...], names[6...], names[..<6]].enumerated().map { number, members in
+            "<resource_set id=\"s\(number)\" sequential=\"false\">\(members.map { "<resource_ref id=\"\($0)\"/>" }.joined())</resource_set>"
+        }
+        let constraints = [sets[..<2], sets[2...]].enumerated().map { number, pair in
+            "<rsc_colocation id=\"k\(number)\" score=\"INFINITY\">\(pair.joined())</rsc_colocation>"
+        }
+        let state = try placed(cib(names.map { dummy($0) }.joined(), constraints.joined()))
+        #expect(state.placement.walks.steps < 100_000)
+        #expect(names.compactMap { state.findResource($0) }.allSatisfy { state.resources[$0].assigned != nil })
+    }
+
+    @Test("Many that keep apart are placed, and each counts", arguments: ["-10", "-INFINITY"])
+    func keptApart(score: String) throws {
+        let names = (0..<40).map { "r\($0)" }
+        let state = try placed(cib(names.map { dummy($0) }.joined(), apart(names, score)))
         let places = names.compactMap { state.findResource($0) }.map { state.resources[$0].assigned }
         #expect(places.count { $0 != nil } == (score == "-10" ? 40 : 4))
+    }
+
+    @Test("A finite score with a clone counts once for each instance, whether they are taken one by one or at once", arguments: [12, 20])
+    func instances(count: Int) throws {
+        let numbers = "<nvpair id=\"c-n\" name=\"clone-max\" value=\"\(count)\"/><nvpair id=\"c-p\" name=\"clone-node-max\" value=\"\(count / 4)\"/>"
+        let clone = "<clone id=\"c\"><meta_attributes id=\"c-m\">\(numbers)</meta_attributes>\(dummy("ca"))</clone>"
+        for (score, sum) in [(10, 10 * count / 4), (600_000, 1_000_000)] {
+            let state = try placed(
+                cib(
+                    clone + dummy("r"), "<rsc_colocation id=\"k\" rsc=\"r\" with-rsc=\"c\" score=\"\(score)\"/>"
+                        + "<rsc_location id=\"l\" rsc=\"r\" node=\"n1\" score=\"-INFINITY\"/>"))
+            let r = try #require(state.findResource("r"))
+            #expect(state.resources[r].nodes.row.map { Int($0.score.value) } == [sum, -1_000_000, sum, sum])
+        }
     }
 
     @Test("What cannot be told step by step still adds up in an explanation")
     func explained() throws {
         let names = (0..<24).map { "r\($0)" }
-        let set = names.map { "<resource_ref id=\"\($0)\"/>" }.joined()
-        let text = cib(
-            names.map { dummy($0) }.joined(),
-            "<rsc_colocation id=\"c\" score=\"-100\"><resource_set id=\"s\">\(set)</resource_set></rsc_colocation>")
+        let text = cib(names.map { dummy($0) }.joined(), apart(names, "-100"))
         let state = try placed(text, explaining: "r3")
         let r = try #require(state.findResource("r3"))
         let explanation = try #require(state.explainPlacement(of: r).first)
@@ -95,10 +134,29 @@ private func dummy(_ id: String, _ inside: String = "") -> String {
     "<primitive id=\"\(id)\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\">\(inside)</primitive>"
 }
 
-/// Four nodes; which of them are not there, and the options.
-private func cib(_ resources: String, _ constraints: String, absent: Int = -1, options: String = "") -> String {
+private func stickiness(_ id: String, _ value: Int) -> String {
+    "<meta_attributes id=\"\(id)-m\"><nvpair id=\"\(id)-ms\" name=\"resource-stickiness\" value=\"\(value)\"/></meta_attributes>"
+}
+
+/// Each resource away from each other.
+private func apart(_ names: [String], _ score: String) -> String {
+    let set = names.map { "<resource_ref id=\"\($0)\"/>" }.joined()
+    return "<rsc_colocation id=\"c\" score=\"\(score)\"><resource_set id=\"s\">\(set)</resource_set></rsc_colocation>"
+}
+
+private func history(_ id: String) -> String {
+    let transition = "1:1:0:11111111-1111-1111-1111-111111111111"
+    return """
+        <lrm_resource id="\(id)" class="ocf" provider="pacemaker" type="Dummy"><lrm_rsc_op id="\(id)_last_0" operation_key="\(id)_start_0"
+         operation="start" transition-key="\(transition)" transition-magic="0:0;\(transition)" call-id="1" rc-code="0" op-status="0" interval="0"/></lrm_resource>
+        """
+}
+
+/// Four nodes; which of them are not there, the options, and what runs, one after the other on each node.
+private func cib(_ resources: String, _ constraints: String, absent: Int = -1, options: String = "", running: [String] = []) -> String {
     let nodes = (0..<4).map { "<node id=\"\($0)\" uname=\"n\($0)\"><instance_attributes id=\"a\($0)\"><nvpair id=\"k\($0)\" name=\"rack\" value=\"\($0 % 2)\"/></instance_attributes></node>" }
-    let states = (0..<4).map { $0 == absent ? "" : "<node_state id=\"\($0)\" uname=\"n\($0)\" in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\"/>" }
+    func histories(_ node: Int) -> String { running.enumerated().map { $0 % 4 == node ? history($1) : "" }.joined() }
+    let states = (0..<4).map { $0 == absent ? "" : "<node_state id=\"\($0)\" uname=\"n\($0)\" in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\"><lrm id=\"\($0)\"><lrm_resources>\(histories($0))</lrm_resources></lrm></node_state>" }
     return """
         <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>
         <crm_config><cluster_property_set id="o"><nvpair id="o-f" name="fencing-enabled" value="false"/>\(options)</cluster_property_set></crm_config>
@@ -164,6 +222,36 @@ private struct Configuration {
             let attribute = random.below(5) == 0 ? " node-attribute=\"rack\"" : ""
             return "<rsc_colocation id=\"\(id)\" rsc=\"\(names[dependent])\" with-rsc=\"\(names[primary])\" score=\"\(score)\"\(attribute)/>"
         }
+    }
+}
+
+/// A few resources, most of them colocated with most others, and most of them running.
+private struct Tangle {
+    let text: String
+
+    init(seed: UInt64) {
+        var random = SplitMix(state: seed &+ 1_000)
+        let names = (0..<(4 + random.below(5))).map { "x\($0)" }
+        let scores = [["-100"], ["-100", "-10", "-250"], ["-100", "INFINITY"], ["100", "-7000", "-INFINITY"]][random.below(4)]
+        let stays = [0, 50, 200, 1_000_000][random.below(4)]
+        let mayLoop = random.below(2) == 0
+        var resources = ""
+        var constraints = ""
+        for (number, name) in names.enumerated() {
+            let isClone = random.below(5) == 0
+            resources += isClone
+                ? "<clone id=\"\(name)\">\(stickiness(name, stays))\(dummy(name + "a"))</clone>" : dummy(name, stickiness(name, stays))
+            for other in names[..<number] where random.below(6) > 0 {
+                let isBack = mayLoop && random.below(4) == 0
+                let (dependent, primary) = isBack ? (other, name) : (name, other)
+                let attribute = random.below(9) == 0 ? " node-attribute=\"rack\"" : ""
+                constraints += "<rsc_colocation id=\"\(name)-\(other)\" rsc=\"\(dependent)\" with-rsc=\"\(primary)\" score=\"\(scores[random.below(scores.count)])\"\(attribute)/>"
+            }
+            if random.below(6) == 0 { constraints += "<rsc_location id=\"l\(name)\" rsc=\"\(name)\" node=\"n\(random.below(4))\" score=\"-INFINITY\"/>" }
+        }
+        let running = names.filter { _ in random.below(5) > 0 }
+        let strategy = random.below(4) == 0 ? "<nvpair id=\"o-p\" name=\"placement-strategy\" value=\"balanced\"/>" : ""
+        text = cib(resources, constraints, absent: random.below(4) == 0 ? random.below(4) : -1, options: strategy, running: running)
     }
 }
 

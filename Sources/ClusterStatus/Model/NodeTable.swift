@@ -51,8 +51,11 @@ public import CIBModel
     /// Two tables are equal if they say the same.
     @usableFromInline package static func == (a: NodeTable, b: NodeTable) -> Bool { a.row == b.row }
 
-    /// Notes that everything was entered in a new table.
-    package mutating func noteCopy(times: UInt8 = 1) { copies = copies > .max - times ? .max : copies + times }
+    /// Notes that everything was entered in a new table. Of many times it matters only whether they are odd.
+    package mutating func noteCopy(times: Int = 1) {
+        let sum = Int(copies) + times
+        copies = UInt8(truncatingIfNeeded: sum < 256 ? sum : 254 + sum & 1)
+    }
 
     package init() { row = [] }
 

@@ -1,84 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What walks along colocations add up to, remembered: long chains, groups and layers are walked from each of their resources, and
-// in layers there are more ways than anyone can walk.
+// in layers, and where many keep apart, there are more ways than anyone can walk.
 
 package import CIBModel
 
-/// What a stretch of a walk does to the score of one node, whatever the score was: up to `low` it becomes -INFINITY, from `high`
-/// on INFINITY, and between them it is shifted. Two stretches one after the other are such a function again.
-package struct ScoreShift: Sendable, Equatable {
-    /// What happens on the way.
-    package struct Kinds: OptionSet, Sendable {
-        package let rawValue: UInt8
-        package init(rawValue: UInt8) { self.rawValue = rawValue }
-        package static let gain = Kinds(rawValue: 1)
-        package static let loss = Kinds(rawValue: 2)
-        /// A loss of INFINITY.
-        package static let ban = Kinds(rawValue: 4)
-    }
-
-    private var low = -limit
-    private var high = limit
-    private var shift: Int32 = 0
-    /// The least score that is not negative at any time on the way.
-    private var floor: Int32 = 0
-    package private(set) var kinds: Kinds = []
-
-    private static let limit = Score.infinity.value
-
-    /// Nothing happens.
-    package init() {}
-
-    /// One addition.
-    package init(adding delta: Score) {
-        let value = delta.value
-        if value <= -Self.limit {
-            (low, floor, kinds) = (Self.limit, Self.limit + 1, .ban)
-        } else if value >= Self.limit {
-            (high, floor, kinds) = (1 - Self.limit, 1 - Self.limit, .gain)
-        } else {
-            low = max(-Self.limit, -Self.limit - value)
-            high = min(Self.limit, Self.limit - value)
-            shift = value
-            kinds = value > 0 ? .gain : value < 0 ? .loss : []
-            floor = least(for: 0)
-        }
-    }
-
-    /// The score that comes of another one.
-    package func callAsFunction(_ score: Score) -> Score {
-        score.value <= low ? .minusInfinity : score.value >= high ? .infinity : Score(Int(score.value) + Int(shift))
-    }
-
-    /// Whether a score is never negative: not before, not on the way and not in the end.
-    package func keepsUsable(_ score: Score) -> Bool { score.value >= max(floor, 0) }
-
-    /// The least score that becomes `wanted` or more; more than INFINITY if none does.
-    private func least(for wanted: Int32) -> Int32 {
-        if low >= Self.limit || wanted > Self.limit { return Self.limit + 1 }
-        return min(max(wanted - shift, low + 1), high)
-    }
-
-    /// This stretch, then the next one.
-    package mutating func append(_ next: ScoreShift) {
-        kinds.formUnion(next.kinds)
-        floor = max(floor, least(for: next.floor))
-        (low, high) = (least(for: next.low + 1) - 1, least(for: next.high))
-        // Where nothing is just shifted, a sum of shifts could grow beyond all limits.
-        shift = low + 1 < high ? shift + next.shift : 0
-    }
-}
+/// Which colocations of a resource a walk goes along first.
+package enum WalkPart: UInt8, Sendable { case all, mandatory, optional }
 
 /// What a walk from one resource on does to the scores of all nodes.
 package struct WalkEffect: Sendable {
-    /// What the steps from the resource weigh.
-    package var factor: Float
+    package let part: WalkPart
+    /// What the steps from the resource may weigh.
+    package var factors: FactorRange
     /// By node.
     package var shifts: ContiguousArray<ScoreShift>
+    /// How many steps there are: each is a copy of the table.
+    package private(set) var copies = 0
 
-    package init(factor: Float, nodeCount: Int) {
-        self.factor = factor
+    package init(_ part: WalkPart, factor: Float, nodeCount: Int) {
+        self.part = part
+        factors = FactorRange(signOf: factor)
         shifts = ContiguousArray(repeating: ScoreShift(), count: nodeCount)
+    }
+
+    /// One step that was added already, then the walk from where it leads.
+    package mutating func appendStep(and rest: WalkEffect) {
+        for position in shifts.indices { shifts[position].append(rest.shifts[position]) }
+        copies = Self.sum(of: copies + 1, rest.copies)
+    }
+
+    /// There may be more copies than can be counted. From some number on it matters only whether it is odd.
+    package static func sum(of copies: Int, _ more: Int) -> Int {
+        let sum = copies + more
+        return sum < 1 << 20 ? sum : 1 << 20 - 2 + sum & 1
     }
 }
 
@@ -90,9 +44,17 @@ package struct WalkMemory: Sendable {
         var generation: UInt32 = 0
         /// How many steps the walk took, if that is worth to be remembered.
         var steps: Int32 = 0
+        /// How many that were when its shape did not pay.
+        var stepsInVain: Int32 = 0
         /// The walk depends on where it comes from: it leads back to where it was, or asks what changes with a place.
         var isVaried = false
+        /// Something else than tables and marks has a say: the walk has to be walked.
+        var isOpaque = false
+        /// What the resources that the walk leads to think of nodes was asked.
+        var isAsked = false
         var effects: ContiguousArray<WalkEffect> = []
+        /// Walks of which some steps are taken back.
+        var traces: ContiguousArray<WalkTrace> = []
         /// The places whose effects contain what this place's resource thinks of nodes.
         var users: ContiguousArray<Int32> = []
     }
@@ -105,6 +67,8 @@ package struct WalkMemory: Sendable {
     private var generation: UInt32 = 1
     private var listEpoch: UInt32 = 0
     private var shiftCount = 0
+    /// Walks that lead back to where they were.
+    package var shapes = WalkShapes()
 
     /// How many shifts are kept at most: 40 MB.
     private static let room = 2_000_000
@@ -116,6 +80,9 @@ package struct WalkMemory: Sendable {
     /// Whether a walk is one of those that are remembered.
     @inline(__always)
     package func isLong(_ place: Int) -> Bool { !places.isEmpty && places[place].steps > 0 }
+
+    /// Whether a walk takes so many steps that an account of it pays.
+    package func isTangled(_ place: Int) -> Bool { Int(places[place].steps) / 4 >= worthwhile }
 
     /// Whether a walk takes so many steps that no explanation could name them all.
     package func isEndless(_ place: Int) -> Bool { places[place].steps > 1000 }
@@ -141,6 +108,7 @@ package struct WalkMemory: Sendable {
         if shiftCount > Self.room {
             for place in places.indices { places[place] = Place(steps: places[place].steps) }
             shiftCount = 0
+            shapes = WalkShapes()
         }
         if listEpoch != epoch {
             listEpoch = epoch
@@ -149,12 +117,23 @@ package struct WalkMemory: Sendable {
     }
 
     /// Forgets everything: a node became available, or is no longer.
-    package mutating func forgetAll() { generation &+= 1 }
+    package mutating func forgetAll() {
+        generation &+= 1
+        shapes = WalkShapes()
+    }
 
     private mutating func renew(_ place: Int) {
         guard places[place].generation != generation else { return }
+        forget(place)
+        places[place] = Place(generation: generation, steps: places[place].steps, stepsInVain: places[place].stepsInVain)
+    }
+
+    private mutating func forget(_ place: Int) {
         for effect in places[place].effects { shiftCount -= effect.shifts.count }
-        places[place] = Place(generation: generation, steps: places[place].steps)
+        for trace in places[place].traces { shiftCount -= 2 * trace.nodes.count }
+        places[place].effects = []
+        places[place].traces = []
+        places[place].isAsked = false
     }
 
     package mutating func isVaried(_ place: Int) -> Bool {
@@ -164,14 +143,58 @@ package struct WalkMemory: Sendable {
 
     package mutating func markVaried(_ place: Int) { places[place].isVaried = true }
 
-    package mutating func effect(at place: Int, factor: Float) -> WalkEffect? {
+    package func isOpaque(_ place: Int) -> Bool { places[place].generation == generation && places[place].isOpaque }
+
+    package mutating func markOpaque(_ place: Int) {
         renew(place)
-        return places[place].effects.first { $0.factor == factor }
+        places[place].isOpaque = true
+    }
+
+    package mutating func effect(at place: Int, _ part: WalkPart, factor: Float) -> WalkEffect? {
+        renew(place)
+        return places[place].effects.first { $0.factors.contains(factor) && $0.part == part }
     }
 
     package mutating func remember(_ effect: WalkEffect, at place: Int) {
         shiftCount += effect.shifts.count
         places[place].effects.append(effect)
+    }
+
+    /// The walk from a place on that begins where another one is.
+    package mutating func trace(at place: Int, next other: WalkTrace, factor: Float) -> WalkTrace? {
+        renew(place)
+        return places[place].traces.last { $0.isNext(of: other, factor: factor) }?.known
+    }
+
+    package mutating func remember(_ trace: WalkTrace, at place: Int) {
+        // No more than there is room for; what is there must stay, because walks on the way are put together from it.
+        if shiftCount > Self.room { return }
+        shiftCount += 2 * trace.nodes.count
+        places[place].traces.append(trace)
+    }
+
+    package mutating func remember(_ trace: WalkTrace, shape: WalkShapes.Shape) {
+        if shiftCount > Self.room { return }
+        shiftCount += 2 * trace.nodes.count + shape.count / 8
+        shapes.remember(trace, shape)
+    }
+
+    /// Whether the shape of the walk from a place may pay.
+    package func mayHaveShape(_ place: Int) -> Bool { places[place].steps / 2 >= places[place].stepsInVain }
+
+    /// Whether the walk from a place took many more steps than there are in its shape.
+    package mutating func pays(_ shape: WalkShapes.Shape, at place: Int) -> Bool {
+        if 8 * (Int(places[place].steps) / worthwhile) >= shape.count { return true }
+        places[place].stepsInVain = places[place].steps
+        return false
+    }
+
+    /// Whether it has to be said whose tables are asked by walks from a place.
+    package mutating func begins(at place: Int) -> Bool {
+        renew(place)
+        if places[place].isAsked { return false }
+        places[place].isAsked = true
+        return true
     }
 
     /// Notes that the effects at a place contain what the resource of another place thinks of nodes, and all that follows from there.
@@ -182,12 +205,12 @@ package struct WalkMemory: Sendable {
 
     /// Forgets the effects that contain what a place's resource thinks of nodes.
     package mutating func forgetUsers(of place: Int) {
+        shapes.forgetKinds()
         var waiting = [place]
         while let next = waiting.popLast() {
             guard places[next].generation == generation, !places[next].users.isEmpty else { continue }
-            for user in places[next].users where !places[Int(user)].effects.isEmpty && places[Int(user)].generation == generation {
-                for effect in places[Int(user)].effects { shiftCount -= effect.shifts.count }
-                places[Int(user)].effects = []
+            for user in places[next].users where places[Int(user)].isAsked && places[Int(user)].generation == generation {
+                forget(Int(user))
                 waiting.append(Int(user))
             }
             places[next].users = []

@@ -142,23 +142,41 @@ extension ClusterState {
     ) {
         let isNonnegative = flags.contains(.nonnegative)
         work.withRow { row in
-            forEachMatch(of: source, to: target, along: c, factor: factor) { position, delta in
+            forEachMatch(of: source, to: target, along: c, factor: factor) { position, _, delta in
                 if position < row.count, row[position].present { Self.add(delta, isNonnegative, to: &row[position]) }
             }
         }
     }
 
     /// The same as part of a remembered walk.
-    mutating func addMatchingScores(of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, effect: inout WalkEffect) {
-        forEachMatch(of: source, to: target, along: c, factor: factor) { position, delta in
+    /// - Returns: the factors with which the same is added.
+    mutating func addMatchingScores(
+        of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, effect: inout WalkEffect
+    ) -> FactorRange {
+        var (least, most): (Int32, Int32) = (0, 0)
+        forEachMatch(of: source, to: target, along: c, factor: factor) { position, score, delta in
             effect.shifts[position].append(ScoreShift(adding: Score(delta)))
+            (least, most) = (min(least, score), max(most, score))
         }
+        return FactorRange(like: factor, from: least, to: most)
     }
 
-    /// Calls `body` with the position of each node and what is to be added to the target's score there.
+    /// The same as part of a walk of which steps may be taken back.
+    mutating func addMatchingScores(
+        of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, trace: inout WalkTrace
+    ) -> FactorRange {
+        var (least, most): (Int32, Int32) = (0, 0)
+        forEachMatch(of: source, to: target, along: c, factor: factor) { position, score, delta in
+            trace.add(Score(delta), at: position)
+            (least, most) = (min(least, score), max(most, score))
+        }
+        return FactorRange(like: factor, from: least, to: most)
+    }
+
+    /// Calls `body` with the position of each node, the source's score there and what is to be added to the target's.
     @inline(__always)
     private mutating func forEachMatch(
-        of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, _ body: (Int, Int) -> Void
+        of source: ResourceIndex, to target: ResourceIndex, along c: ColocationIndex, factor: Float, _ body: (Int, Int32, Int) -> Void
     ) {
         let attribute = attribute(of: c)
         var sourceTable = sourceTable(source, along: c)
@@ -180,7 +198,7 @@ extension ClusterState {
                         score = best[Int(classes[position])]
                     }
                     if factor < 0, score < 0, !mayPunish || stickiness >= -score { continue }
-                    body(position, Self.weighted(score, factor))
+                    body(position, score, Self.weighted(score, factor))
                 }
             }
         }
@@ -213,7 +231,7 @@ extension ClusterState {
     /// The table a source is judged by: its own, except that a later member of a group speaks for its group too.
     /// What a walk asks at every step is inlined: each call of a method would copy the whole state, which costs more than the step.
     @inline(__always)
-    private func sourceTable(_ source: ResourceIndex, along c: ColocationIndex) -> NodeTable {
+    func sourceTable(_ source: ResourceIndex, along c: ColocationIndex) -> NodeTable {
         guard colocations[c].isExplicit, colocations[c].dependent == source, let parent = resources[source].parent,
             resources[parent].variant == .group, resources[parent].children.first != source,
             !resources[parent].locations.isEmpty
@@ -240,7 +258,7 @@ extension ClusterState {
 
     /// Whether a dependent that cannot run on a node may make the primary avoid it as well:
     /// only if the dependent has exactly one node left.
-    private func mayDependentPushAway(_ c: ColocationIndex) -> Bool {
+    func mayDependentPushAway(_ c: ColocationIndex) -> Bool {
         guard hasInfluence(c) else { return false }
         var allowed = 0
         for entry in resources[colocations[c].dependent].nodes.row where entry.present && entry.score.value >= 0 {

@@ -49,17 +49,17 @@ extension ClusterState {
         let thisWith = mergedThisWith(r)
         let withThis = mergedWithThis(r)
         for isMandatory in [true, false] {
-            for c in thisWith where isMandatoryScore(c) == isMandatory { applyThisWith(c, r) }
+            for c in thisWith where self.isMandatory(c) == isMandatory { applyThisWith(c, r) }
             addDependentScores(withThis, isMandatory, to: r)
         }
     }
 
     private mutating func addDependentScores(_ list: ContiguousArray<ColocationIndex>, _ isMandatory: Bool, to r: ResourceIndex) {
-        if list.count >= placement.walks.worthwhile, list.allSatisfy({ isMandatoryScore($0) == isMandatory }), followAll(list, with: r) { return }
-        for c in list where isMandatoryScore(c) == isMandatory { addDependentScores(c, to: r) }
+        if list.count >= placement.walks.worthwhile, followAll(list, isMandatory ? .mandatory : .optional, with: r) { return }
+        for c in list where self.isMandatory(c) == isMandatory { addDependentScores(c, to: r) }
     }
 
-    private func isMandatoryScore(_ c: ColocationIndex) -> Bool {
+    func isMandatory(_ c: ColocationIndex) -> Bool {
         let score = colocations[c].score
         return score == .infinity || score == .minusInfinity
     }
