@@ -117,6 +117,7 @@ extension ClusterState {
             confine(dependent, to: places(of: primary, current: false).nodes, c)
             return 0
         }
+        if applyToScores(c, dependent: dependent, instancesOf: primary) { return 0 }
         var change = 0
         for instance in resources[primary].children {
             change += applyByPrimary(c, dependent: dependent, primary: instance)
@@ -276,7 +277,10 @@ extension ClusterState {
 
     /// The same for a score that is not infinite and the one node of a name.
     private mutating func add(_ score: Score, at place: NodeIndex, _ c: ColocationIndex, to dependent: ResourceIndex) {
-        guard resources[dependent].nodes.contains(place) else { return }
+        guard resources[dependent].nodes.contains(place) else {
+            if hasUsableNode(resources[dependent].nodes) { resources[dependent].nodes.noteCopy() }
+            return
+        }
         let before = resources[dependent].nodes[place].score
         resources[dependent].nodes[place].score += score
         if hasUsableNode(resources[dependent].nodes) {
