@@ -97,10 +97,10 @@ struct RememberedWalkTests {
         }
     }
 
-    @Test("What cannot be told step by step still adds up in an explanation")
-    func explained() throws {
+    @Test("What cannot be told step by step still adds up in an explanation", arguments: [0, 50])
+    func explained(stays: Int) throws {
         let names = (0..<24).map { "r\($0)" }
-        let text = cib(names.map { dummy($0) }.joined(), apart(names, "-100"))
+        let text = cib(names.map { dummy($0, stickiness($0, stays)) }.joined(), apart(names, "-100"), running: stays > 0 ? names : [])
         let state = try placed(text, explaining: "r3")
         let r = try #require(state.findResource("r3"))
         let explanation = try #require(state.explainPlacement(of: r).first)
@@ -112,11 +112,11 @@ struct RememberedWalkTests {
         #expect(try reports(text) == state.scoreReports.map { "\($0)" })
     }
 
-    private func reports(_ text: String, worthwhile: Int = 16) throws -> [String] {
+    private func reports(_ text: String, worthwhile: Int32 = 16) throws -> [String] {
         try placed(text, worthwhile: worthwhile).scoreReports.map { "\($0)" }
     }
 
-    private func placed(_ text: String, worthwhile: Int = 16, explaining id: String? = nil) throws -> ClusterState {
+    private func placed(_ text: String, worthwhile: Int32 = 16, explaining id: String? = nil) throws -> ClusterState {
         var state = ClusterState(reading: try XMLParser.parse(text), at: Timestamp(epoch: 1_700_000_000))
         state.placement.showScores = true
         state.placement.walks.worthwhile = worthwhile

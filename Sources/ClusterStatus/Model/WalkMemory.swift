@@ -62,27 +62,36 @@ package struct WalkMemory: Sendable {
     /// Steps of all walks so far.
     package var steps = 0
     /// How many steps make a walk worth to be remembered: a shorter one is quicker. Makes no difference to any score.
-    package var worthwhile = 16
-    private var places: ContiguousArray<Place> = []
+    package var worthwhile: Int32 = 16
     private var generation: UInt32 = 1
     private var listEpoch: UInt32 = 0
-    private var shiftCount = 0
-    /// Walks that lead back to where they were.
-    package var shapes = WalkShapes()
+    private var shiftCount: Int32 = 0
+    private var places: ContiguousArray<Place> = []
+    /// What `shapes` keeps, if anything: apart from the state, which is copied often.
+    private var shapeStore: ContiguousArray<WalkShapes> = []
 
     /// How many shifts are kept at most: 40 MB.
-    private static let room = 2_000_000
+    private static let room: Int32 = 2_000_000
 
     package init() {}
 
     package var isEmpty: Bool { places.isEmpty }
+
+    /// Walks that lead back to where they were.
+    package var shapes: WalkShapes {
+        get { shapeStore.first ?? WalkShapes() }
+        _modify {
+            if shapeStore.isEmpty { shapeStore.append(WalkShapes()) }
+            yield &shapeStore[0]
+        }
+    }
 
     /// Whether a walk is one of those that are remembered.
     @inline(__always)
     package func isLong(_ place: Int) -> Bool { !places.isEmpty && places[place].steps > 0 }
 
     /// Whether a walk takes so many steps that an account of it pays.
-    package func isTangled(_ place: Int) -> Bool { Int(places[place].steps) / 4 >= worthwhile }
+    package func isTangled(_ place: Int) -> Bool { places[place].steps / 4 >= worthwhile }
 
     /// Whether a walk takes so many steps that no explanation could name them all.
     package func isEndless(_ place: Int) -> Bool { places[place].steps > 1000 }
@@ -90,7 +99,7 @@ package struct WalkMemory: Sendable {
     /// Notes how many steps a walk took.
     @inline(__always)
     package mutating func note(_ taken: Int, at place: Int, of count: Int) {
-        if taken >= worthwhile { markLong(place, taken, of: count) }
+        if taken >= Int(worthwhile) { markLong(place, taken, of: count) }
     }
 
     private mutating func markLong(_ place: Int, _ taken: Int, of count: Int) {
@@ -108,7 +117,7 @@ package struct WalkMemory: Sendable {
         if shiftCount > Self.room {
             for place in places.indices { places[place] = Place(steps: places[place].steps) }
             shiftCount = 0
-            shapes = WalkShapes()
+            shapeStore = []
         }
         if listEpoch != epoch {
             listEpoch = epoch
@@ -119,7 +128,7 @@ package struct WalkMemory: Sendable {
     /// Forgets everything: a node became available, or is no longer.
     package mutating func forgetAll() {
         generation &+= 1
-        shapes = WalkShapes()
+        shapeStore = []
     }
 
     private mutating func renew(_ place: Int) {
@@ -129,8 +138,8 @@ package struct WalkMemory: Sendable {
     }
 
     private mutating func forget(_ place: Int) {
-        for effect in places[place].effects { shiftCount -= effect.shifts.count }
-        for trace in places[place].traces { shiftCount -= 2 * trace.nodes.count }
+        for effect in places[place].effects { shiftCount -= Int32(effect.shifts.count) }
+        for trace in places[place].traces { shiftCount -= Int32(2 * trace.nodes.count) }
         places[place].effects = []
         places[place].traces = []
         places[place].isAsked = false
@@ -156,7 +165,7 @@ package struct WalkMemory: Sendable {
     }
 
     package mutating func remember(_ effect: WalkEffect, at place: Int) {
-        shiftCount += effect.shifts.count
+        shiftCount += Int32(effect.shifts.count)
         places[place].effects.append(effect)
     }
 
@@ -169,13 +178,13 @@ package struct WalkMemory: Sendable {
     package mutating func remember(_ trace: WalkTrace, at place: Int) {
         // No more than there is room for; what is there must stay, because walks on the way are put together from it.
         if shiftCount > Self.room { return }
-        shiftCount += 2 * trace.nodes.count
+        shiftCount += Int32(2 * trace.nodes.count)
         places[place].traces.append(trace)
     }
 
     package mutating func remember(_ trace: WalkTrace, shape: WalkShapes.Shape) {
         if shiftCount > Self.room { return }
-        shiftCount += 2 * trace.nodes.count + shape.count / 8
+        shiftCount += Int32(2 * trace.nodes.count + shape.count / 8)
         shapes.remember(trace, shape)
     }
 
@@ -184,7 +193,7 @@ package struct WalkMemory: Sendable {
 
     /// Whether the walk from a place took many more steps than there are in its shape.
     package mutating func pays(_ shape: WalkShapes.Shape, at place: Int) -> Bool {
-        if 8 * (Int(places[place].steps) / worthwhile) >= shape.count { return true }
+        if 8 * Int(places[place].steps / worthwhile) >= shape.count { return true }
         places[place].stepsInVain = places[place].steps
         return false
     }
@@ -205,7 +214,7 @@ package struct WalkMemory: Sendable {
 
     /// Forgets the effects that contain what a place's resource thinks of nodes.
     package mutating func forgetUsers(of place: Int) {
-        shapes.forgetKinds()
+        if !shapeStore.isEmpty { shapeStore[0].forgetKinds() }
         var waiting = [place]
         while let next = waiting.popLast() {
             guard places[next].generation == generation, !places[next].users.isEmpty else { continue }

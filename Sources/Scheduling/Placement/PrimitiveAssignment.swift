@@ -55,7 +55,7 @@ extension ClusterState {
     }
 
     private mutating func addDependentScores(_ list: ContiguousArray<ColocationIndex>, _ isMandatory: Bool, to r: ResourceIndex) {
-        if list.count >= placement.walks.worthwhile, followAll(list, isMandatory ? .mandatory : .optional, with: r) { return }
+        if list.count >= Int(placement.walks.worthwhile), followAll(list, isMandatory ? .mandatory : .optional, with: r) { return }
         for c in list where self.isMandatory(c) == isMandatory { addDependentScores(c, to: r) }
     }
 

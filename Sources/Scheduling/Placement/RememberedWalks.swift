@@ -47,7 +47,7 @@ extension ClusterState {
     /// - Returns: false if each has to be asked, and the instance's table is as it was.
     mutating func followAll(_ list: ContiguousArray<ColocationIndex>, _ part: WalkPart, with r: ResourceIndex) -> Bool {
         let top = resources[r].top
-        guard list.count >= placement.walks.worthwhile, top != r, resources[top].variant == .clone, !isRecorded(r),
+        guard list.count >= Int(placement.walks.worthwhile), top != r, resources[top].variant == .clone, !isRecorded(r),
             usesOwnAttributes(r), mergedWithThis(top) == list
         else { return false }
         placement.walks.cover(2 * resources.count)

@@ -44,7 +44,7 @@ extension ClusterState {
             resources[next].flags.remove(.updating)
             trace.factors.limit(to: factors, after: colocations[c].score, from: factor)
         }
-        if trace.steps >= placement.walks.worthwhile {
+        if trace.steps >= Int(placement.walks.worthwhile) {
             if let shape { placement.walks.remember(trace, shape: shape) } else { placement.walks.remember(trace, at: place) }
         }
         return trace
