@@ -117,7 +117,7 @@ package struct WalkMemory: Sendable {
         if shiftCount > Self.room {
             for place in places.indices { places[place] = Place(steps: places[place].steps) }
             shiftCount = 0
-            shapeStore = []
+            if !shapeStore.isEmpty { shapeStore[0].forgetWalks() }
         }
         if listEpoch != epoch {
             listEpoch = epoch
@@ -128,7 +128,7 @@ package struct WalkMemory: Sendable {
     /// Forgets everything: a node became available, or is no longer.
     package mutating func forgetAll() {
         generation &+= 1
-        shapeStore = []
+        if !shapeStore.isEmpty { shapeStore[0].forgetWalks() }
     }
 
     private mutating func renew(_ place: Int) {
@@ -183,7 +183,7 @@ package struct WalkMemory: Sendable {
     }
 
     package mutating func remember(_ trace: WalkTrace, shape: WalkShapes.Shape) {
-        if shiftCount > Self.room { return }
+        if shiftCount > Self.room || shapes.areInVain { return }
         shiftCount += Int32(2 * trace.nodes.count + shape.count / 8)
         shapes.remember(trace, shape)
     }

@@ -27,7 +27,13 @@ package struct WalkShapes: Sendable {
 
     /// More resources than these are not looked at: the shape would take longer than the walk.
     package static let most = 128
+    /// After so many walks it is seen whether a fifth of them was known.
+    private static let trial: Int32 = 100_000
 
+    /// Walks differ so much that few are known when they come up: they are quicker walked.
+    package private(set) var areInVain = false
+    private var asked: Int32 = 0
+    private var found: Int32 = 0
     private var traces: [Shape: ContiguousArray<WalkTrace>] = [:]
     private var kinds: [Kind: Int32] = [:]
     /// The kinds of steps, two for each colocation, until a table changes; -1 is not known.
@@ -69,9 +75,20 @@ package struct WalkShapes: Sendable {
         for r in listed { numbers[r.position] = -1 }
     }
 
-    package func trace(_ shape: Shape, next other: WalkTrace, factor: Float) -> WalkTrace? {
-        traces[shape]?.last { $0.isNext(of: other, factor: factor) }?.known
+    package mutating func trace(_ shape: Shape, next other: WalkTrace, factor: Float) -> WalkTrace? {
+        let known = traces[shape]?.last { $0.isNext(of: other, factor: factor) }?.known
+        asked &+= 1
+        found &+= known == nil ? 0 : 1
+        if asked == Self.trial {
+            areInVain = found < Self.trial / 5
+            (asked, found) = (0, 0)
+            if areInVain { traces = [:] }
+        }
+        return known
     }
+
+    /// Forgets all walks, but not whether they are in vain.
+    package mutating func forgetWalks() { traces = [:] }
 
     package mutating func remember(_ trace: WalkTrace, _ shape: Shape) { traces[shape, default: []].append(trace) }
 }

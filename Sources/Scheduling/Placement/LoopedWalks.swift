@@ -8,7 +8,7 @@ extension ClusterState {
     /// Whether walks from `source` on are so tangled that their shapes pay, and are known by their shapes at all.
     mutating func hasShape(_ source: ResourceIndex, _ flags: SpreadFlags) -> Bool {
         let place = walkPlace(source, flags)
-        if !placement.walks.mayHaveShape(place) { return false }
+        if placement.walks.shapes.areInVain || !placement.walks.mayHaveShape(place) { return false }
         guard let shape = walkShape(from: source, flags) else {
             placement.walks.markOpaque(place)
             return false

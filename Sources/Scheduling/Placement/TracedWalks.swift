@@ -16,7 +16,9 @@ extension ClusterState {
         let isVaried = placement.walks.isVaried(place)
         if isVaried, !hasShape(source, flags) { return false }
         let start = WalkTrace(work, factor: factor, nonnegative: flags.contains(.nonnegative))
-        traced(from: source, to: target, start, factor: factor, flags: flags, maySeeLoops: isVaried).apply(to: &work)
+        let trace = traced(from: source, to: target, start, factor: factor, flags: flags, maySeeLoops: isVaried)
+        if isVaried, placement.walks.shapes.areInVain { return false }
+        trace.apply(to: &work)
         return true
     }
 
@@ -42,6 +44,8 @@ extension ClusterState {
             let factors = step(to: next, to: target, along: c, &trace, factor: stepFactor(factor, c), flags: flags, maySeeLoops: isVaried)
             resources[other].flags.remove(.updating)
             resources[next].flags.remove(.updating)
+            // Then nobody looks at what it comes to.
+            if shape != nil, placement.walks.shapes.areInVain { return trace }
             trace.factors.limit(to: factors, after: colocations[c].score, from: factor)
         }
         if trace.steps >= Int(placement.walks.worthwhile) {
