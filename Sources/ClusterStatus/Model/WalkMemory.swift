@@ -2,7 +2,7 @@
 // What walks along colocations add up to, remembered: long chains, groups and layers are walked from each of their resources, and
 // in layers, and where many keep apart, there are more ways than anyone can walk.
 
-package import CIBModel
+import CIBModel
 
 /// Which colocations of a resource a walk goes along first.
 package enum WalkPart: UInt8, Sendable { case all, mandatory, optional }

@@ -2,7 +2,7 @@
 // Walks along colocations that form loops. Where such a walk goes depends on where it came from, because it does not come back; so
 // it is known by its shape: all steps that are still open to it, and what each adds. Walks of one shape do the same, whoever walks.
 
-package import CIBModel
+import CIBModel
 
 /// What is known about walks by their shapes.
 package struct WalkShapes: Sendable {

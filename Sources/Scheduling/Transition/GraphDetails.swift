@@ -129,9 +129,7 @@ struct GraphDetails {
         state.nodes[node].running.compactMap { resource in
             guard state.resources[resource].flags.contains(.remoteConnection), state.resources[resource].launcher != nil
             else { return nil }
-            guard let guest = state.resources[resource].remoteNode else { return state.resources[resource].id }
-            // One that is entered as a node of the cluster does not go down with its host.
-            return state.nodes[guest].isRemote ? state.nodes[guest].id : nil
+            return state.resources[resource].remoteNode.map { state.nodes[$0].id } ?? state.resources[resource].id
         }
     }
 
