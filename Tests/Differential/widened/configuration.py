@@ -10,6 +10,8 @@ class Configuration(Document):
 
     def options(self):
         block = self.configuration.find("./crm_config/cluster_property_set")
+        if block is None:
+            block = ET.SubElement(self.configuration.find("crm_config"), "cluster_property_set", id="cib-bootstrap-options")
         known = {p.get("name") for p in block}
         for name, values, probability in (
                 ("stonith-watchdog-timeout", ("10s", "-1", "0"), 0.15), ("stonith-timeout", ("90s", "2min"), 0.1),
