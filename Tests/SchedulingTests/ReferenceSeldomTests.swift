@@ -96,6 +96,14 @@ struct ReferenceSeldomTests: HistorySituations {
         #expect(state.canFence(guest))
     }
 
+    @Test("What a node has no capacity for is entered in the order of the table of the resource that takes it")
+    func capacitiesNotConfigured() throws {
+        let needs = block("u", ["disk": "0", "cpu": "0"], tag: "utilization")
+        let text = cib(resources: dummy("r", needs), histories: ["a": ""], options: option("placement-strategy", "utilization"))
+        let state = Scheduler.run(try state(text)).state
+        #expect(state.nodes[try #require(state.node(named: "a"))].remaining.map(\.name) == ["cpu", "disk"])
+    }
+
     @Test("An ordering asks for a clone's part in a migration, which is nobody's: its instances' migrations do not make it one")
     func migrationOfClone() throws {
         let migrates = block("x-meta", ["allow-migrate": "true", "clone-max": "1"])

@@ -59,15 +59,24 @@ extension ClusterState {
     }
 
     private mutating func change(_ node: NodeIndex, by r: ResourceIndex, sign: Int64) {
-        for entry in resources[r].utilization.entries {
-            let amount = sign * Int64(Demand.amount(entry.value))
-            if placement.showUtilization { nodes[node].calculatedCapacities.insert(entry.name) }
-            if let position = nodes[node].remaining.firstIndex(where: { $0.name == entry.name }) {
-                let sum = Int64(nodes[node].remaining[position].value) + amount
-                nodes[node].remaining[position].value = Demand.saturating(sum)
-            } else {
-                nodes[node].remaining.append((entry.name, Demand.saturating(amount)))
+        let entries = resources[r].utilization.entries
+        if entries.count < 2 || entries.allSatisfy({ entry in nodes[node].remaining.contains { $0.name == entry.name } }) {
+            for entry in entries { change(node, entry.name, by: sign * Int64(Demand.amount(entry.value))) }
+        } else {
+            // What the node has none of is entered in the order of the resource's table (differential corner-3400106).
+            for position in StringHashOrder.positions(of: entries.map(\.name)) {
+                change(node, entries[position].name, by: sign * Int64(Demand.amount(entries[position].value)))
             }
+        }
+    }
+
+    private mutating func change(_ node: NodeIndex, _ name: String, by amount: Int64) {
+        if placement.showUtilization { nodes[node].calculatedCapacities.insert(name) }
+        if let position = nodes[node].remaining.firstIndex(where: { $0.name == name }) {
+            let sum = Int64(nodes[node].remaining[position].value) + amount
+            nodes[node].remaining[position].value = Demand.saturating(sum)
+        } else {
+            nodes[node].remaining.append((name, Demand.saturating(amount)))
         }
     }
 
